@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from portal import registry
+
+SIGNED_IN = ("school", "municipal", "operator", "department")
+
+
+class CampaignsConfig(AppConfig):
+    name = "campaigns"
+    verbose_name = _("When and what")
+
+    def ready(self):
+        from campaigns import panels, rules  # noqa: F401  (each registers itself)
+
+        registry.navigate(_("Campaigns"), "campaigns", "calendar-days", 40, ("", *SIGNED_IN), "/campaigns/")
+        registry.navigate(_("Formats"), "formats", "shapes", 50, ("", *SIGNED_IN), "/formats/")

@@ -1,0 +1,19 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from campaigns import actions
+from campaigns.region_pack import PackError, read_pack
+
+
+class Command(BaseCommand):
+    help = "Loads a region pack: a folder of CSV files. Loading it again updates and doubles nothing."
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", help="the pack, for example regions/tomsk")
+
+    def handle(self, *args, folder, **options):
+        try:
+            counts = actions.load_pack(None, read_pack(folder))
+        except PackError as error:
+            raise CommandError(f"Nothing was loaded.\n{error}") from error
+        for table, (created, updated, unchanged) in counts.items():
+            self.stdout.write(f"{table}: {created} new, {updated} changed, {unchanged} as they were")

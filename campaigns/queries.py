@@ -1,0 +1,63 @@
+"""What people look at in campaigns and formats."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from campaigns.phases import Phase
+from portal import clock
+
+_ORDER = [Phase.RUNNING, Phase.REPORTING, Phase.REVIEW, Phase.DECISION, Phase.ANNOUNCED, Phase.CLOSED, Phase.DRAFT]
+
+
+def campaigns_for(user, region=None) -> list[Campaign]:
+    """Return the campaigns that ``user`` sees, the one that matters most today first."""
+    campaigns = Campaign.objects.visible_to(user).select_related("region", "previous")
+    if region is not None:
+        campaigns = campaigns.filter(region=region)
+    return sorted(campaigns, key=lambda campaign: _ORDER.index(campaign.phase))
+
+
+def current_campaign(user, region=None) -> Campaign | None:
+    """Return the campaign that matters most today: running, else being reported, announced, closed, a draft."""
+    return next(iter(campaigns_for(user, region)), None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One segment of the bar of phases; ``state`` is done, now or next, ``part`` 0 to 100 of the current one."""
+
+    label: str
+    until: date
+    state: str
+    part: int
+    note: str
+
+
+def phase_steps(campaign) -> list[Step]:
+    """Return the bar of a published campaign: preparation, events, school reports, municipal ones, summing up."""
+    today = clock.local_today(campaign.region)
+    total = (campaign.ends_on - campaign.starts_on).days + 1
+    day = (today - campaign.starts_on).days + 1
+    bounds = [
+        (_("Preparation"), Phase.ANNOUNCED, None, campaign.starts_on),
+        (_("Events are held"), Phase.RUNNING, campaign.starts_on, campaign.ends_on),
+        (_("School reports"), Phase.REPORTING, campaign.ends_on, campaign.school_reports_due),
+        (_("Municipal reports"), Phase.REVIEW, campaign.school_reports_due, campaign.municipal_reports_due),
+        (_("Summing up"), Phase.DECISION, campaign.municipal_reports_due, campaign.closes_on),
+    ]
+    order = list(Phase)
+    now = order.index(campaign.phase)
+    steps = []
+    for label, phase, first, last in bounds:
+        place = order.index(phase)
+        state = "now" if place == now else "done" if place < now else "next"
+        part, note = 0, ""
+        if state == "now" and first is not None:
+            part = round(100 * ((today - first).days + (phase == Phase.RUNNING)) / max((last - first).days + 1, 1))
+        if state == "now" and phase == Phase.RUNNING:
+            note = _("day %(day)d of %(total)d") % {"day": day, "total": total}
+        steps.append(Step(label, last, state, min(part, 100), note))
+    return steps

@@ -1,0 +1,188 @@
+"""The log: events that schools plan and hold, and the folder of a school's events in a campaign."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Delivery, Format, FormatIndicator
+from portal import clock
+from portal.access import Scope
+from portal.grades import GradeCounts, grades_sum
+from portal.models import Partner, School
+from portal.text import searchable
+
+
+class SchoolCampaign(models.Model):
+    """The folder of a school's events in a campaign.
+
+    Every action on an event locks this row first, creation included, so that nothing slips in beside a
+    freeze. A frozen folder takes no change.
+    """
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="folders")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="folders")
+    frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("school in a campaign")
+        verbose_name_plural = _("schools in campaigns")
+        constraints = [models.UniqueConstraint(fields=["school", "campaign"], name="folder_once")]
+
+    def __str__(self):
+        return f"{self.school} – {self.campaign}"
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Events that ``user`` may see; department staff see the submitted and accepted ones."""
+        scope = Scope.of(user)
+        campaigns = Campaign.objects.order_by()
+        seen = Q(school_id__in=scope.school_ids)
+        if scope.operated_region_ids:
+            operated = campaigns.filter(region_id__in=scope.operated_region_ids)
+            seen |= Q(campaign_id__in=list(operated.values_list("pk", flat=True)))
+        if scope.department_region_ids:
+            watched = campaigns.filter(region_id__in=scope.department_region_ids)
+            seen |= Q(campaign_id__in=list(watched.values_list("pk", flat=True)), status__in=HELD)
+        return self.filter(seen)
+
+    def held(self):
+        """Submitted and accepted events; only accepted ones count as results."""
+        return self.filter(status__in=HELD)
+
+    def with_places(self):
+        """Read school, municipality, campaign and format along, for pages that name them."""
+        return self.select_related("school__municipality__region", "campaign__region", "format")
+
+
+class Event(GradeCounts):
+    """One career-guidance event of a school: its plan, its log and its review are one row.
+
+    ``grade_1`` … ``grade_11`` hold participants (expected numbers while it is planned). A course or club
+    is one event: its group once per grade, its sessions and hours as indicators.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PLANNED = "planned", _("planned")
+        SUBMITTED = "submitted", _("under review")
+        RETURNED = "returned", _("returned")
+        ACCEPTED = "accepted", _("accepted")
+        CANCELLED = "cancelled", _("cancelled")
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="events", verbose_name=_("school"))
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="events", verbose_name=_("campaign")
+    )
+    format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="events", verbose_name=_("format"))
+    title = models.CharField(_("title"), max_length=200)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery.choices)
+    place = models.CharField(_("place"), max_length=200, blank=True)
+    partners = models.ManyToManyField(Partner, blank=True, related_name="events", verbose_name=_("partners"))
+    teachers = models.PositiveIntegerField(_("teachers"), default=0, validators=[MaxValueValidator(9_999)])
+    parents = models.PositiveIntegerField(_("parents"), default=0, validators=[MaxValueValidator(9_999)])
+    link = models.URLField(_("link to evidence"), max_length=500, blank=True)
+    description = models.TextField(_("description"), blank=True, max_length=3_000)
+    note = models.CharField(_("explanation of the numbers"), max_length=500, blank=True)
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
+    on_behalf = models.BooleanField(_("entered on the school's behalf"), default=False, editable=False)
+
+    participants = models.PositiveIntegerField(_("participants"), default=0, editable=False)
+    flagged = models.BooleanField(_("flagged"), default=False, editable=False)
+    search = models.TextField(default="", editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="events"
+    )
+    token = models.UUIDField(default=uuid.uuid4, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    submitted_on = models.DateField(_("first sent on"), null=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, editable=False)
+    comment = models.TextField(_("what to correct"), blank=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = EventQuerySet.as_manager()
+
+    HISTORY_LABELS = {"indicators": _("additional numbers"), "partners": _("partners")}
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-starts_on", "-pk"]
+        indexes = [
+            models.Index(fields=["campaign", "status", "school"], name="event_campaign_status"),
+            models.Index(fields=["school", "campaign"], name="event_school_campaign"),
+            models.Index(fields=["campaign", "-starts_on", "-id"], name="event_campaign_day"),
+            models.Index(fields=["-starts_on", "-id"], name="event_day"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["author", "token"], name="event_once_a_form"),
+            models.CheckConstraint(
+                condition=Q(starts_on__lte=F("ends_on")),
+                name="event_days_in_order",
+                violation_error_message=_("An event ends after it begins."),
+            ),
+            models.CheckConstraint(condition=Q(participants=grades_sum()), name="event_participants_add_up"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "planned", "submitted", "returned", "accepted", "cancelled"]),
+                name="event_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "planned", "cancelled"]) | Q(submitted_on__isnull=False),
+                name="event_submitted_has_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["submitted", "accepted"]) | Q(participants__gt=0),
+                name="event_held_has_participants",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("event", args=[self.pk])
+
+    def fill_derived(self) -> None:
+        """Set the total and the text that search compares; actions call it before they write."""
+        self.participants = self.grades_total
+        self.search = searchable(self.title, self.place, self.description)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was first sent after the campaign's due date for events."""
+        return self.submitted_on is not None and self.submitted_on > self.campaign.events_due
+
+
+HELD = (Event.Status.SUBMITTED, Event.Status.ACCEPTED)
+"""States of an event that took place; only the accepted count as results."""
+
+
+class IndicatorValue(models.Model):
+    """A number that the event's format asks for beside participants."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="indicator_values")
+    indicator = models.ForeignKey(FormatIndicator, on_delete=models.PROTECT, related_name="values")
+    value = models.PositiveIntegerField(_("value"), validators=[MaxValueValidator(999_999)])
+
+    class Meta:
+        verbose_name = _("indicator value")
+        verbose_name_plural = _("indicator values")
+        ordering = ["indicator_id"]
+        constraints = [models.UniqueConstraint(fields=["event", "indicator"], name="indicator_value_once")]
+
+    def __str__(self):
+        return f"{self.indicator}: {self.value}"

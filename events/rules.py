@@ -1,0 +1,43 @@
+"""Who may do which verb with events, judged by the membership that covers the event's school.
+
+``write_event`` (plan, log, edit, submit, cancel): the school; its municipal coordinator on its behalf; the
+operator for schools that no municipality runs. ``review_event`` (accept, return a submitted one): the
+municipal coordinator; the operator, who stands in for one. ``return_accepted_event``: the operator.
+"""
+
+import rules
+
+from portal.access import Scope
+from portal.rules import acts_for_municipality, operates
+
+
+def coordinates_school(user, school) -> bool:
+    """Whether ``user`` is a coordinator of this very school."""
+    return school.pk in Scope.of(user).own_school_ids
+
+
+@rules.predicate
+def writes_for_school(user, school):
+    return coordinates_school(user, school) or acts_for_municipality(user, school.municipality)
+
+
+@rules.predicate
+def writes_event(user, event):
+    return writes_for_school(user, event.school)
+
+
+@rules.predicate
+def reviews_event(user, event):
+    municipality = event.school.municipality
+    return acts_for_municipality(user, municipality) or operates(user, municipality.region_id)
+
+
+@rules.predicate
+def operates_region_of_event(user, event):
+    return operates(user, event.school.municipality.region_id)
+
+
+rules.add_perm("events.create_event", writes_for_school)
+rules.add_perm("events.write_event", writes_event)
+rules.add_perm("events.review_event", reviews_event)
+rules.add_perm("events.return_accepted_event", operates_region_of_event)

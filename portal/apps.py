@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+from django.utils.translation import gettext_lazy as _
+
+
+def register_collation(connection, **kwargs) -> None:
+    """Give an SQLite connection the collation that PostgreSQL has from a migration."""
+    if connection.vendor == "sqlite":
+        from portal.text import COLLATION, compare
+
+        connection.connection.create_collation(COLLATION, compare)
+
+
+class PortalConfig(AppConfig):
+    name = "portal"
+    verbose_name = _("People and places")
+
+    def ready(self):
+        from portal import accesslog, registry, rules  # noqa: F401  (each registers itself)
+
+        connection_created.connect(register_collation, dispatch_uid="portal.collation")
+        everyone = ("", "school", "municipal", "operator", "department")
+        registry.navigate(_("Home"), "home", "house", 10, everyone, "/")

@@ -1,0 +1,59 @@
+"""Form fields that take what people type."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from portal.numbers import unspaced
+from portal.text import without_controls
+
+
+class CountField(forms.IntegerField):
+    """A whole number from 0 to ``max_value``; «1 234» with any kind of space is 1234, empty is ``None``."""
+
+    widget = forms.TextInput
+
+    default_error_messages = {"invalid": _("Write a whole number in digits, for example 25.")}
+
+    def __init__(self, *, max_value=9_999, **options):
+        options.setdefault("required", False)
+        super().__init__(min_value=0, max_value=max_value, **options)
+        self.widget.attrs.setdefault("inputmode", "numeric")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = unspaced(value)
+            if len(value) > 15:
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class LineField(forms.CharField):
+    """A line of text: control characters dropped, spaces trimmed, a length that is said when exceeded."""
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = without_controls(value)
+        return super().to_python(value)
+
+
+class DayField(forms.DateField):
+    """A day in the browser's own picker; 13.09.2019 and 2019-09-13 are understood, years from 2000 on."""
+
+    default_error_messages = {"invalid": _("Write the day as 13.09.2019.")}
+
+    def __init__(self, **options):
+        options.setdefault("input_formats", ["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"])
+        options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**options)
+
+    def to_python(self, value):
+        day = super().to_python(value)
+        if day is not None and not 2000 <= day.year <= 2100:
+            raise ValidationError(
+                _("The year %(year)s cannot be right: use a year from 2000 to 2100."),
+                params={"year": f"{day.year:04}"},
+                code="year",
+            )
+        return day

@@ -1,0 +1,91 @@
+"""What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page.
+
+An app fills these in its ``AppConfig.ready``; portal shows them without knowing who did, so that
+imports keep running one way.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """A line of the navigation: shown to ``roles`` (``""`` is a signed-out visitor), in ``order``."""
+
+    label: str
+    url_name: str
+    icon: str
+    order: int
+    roles: frozenset[str]
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do now: what, why, by when, and the one click that leads there."""
+
+    title: str
+    reason: str
+    url: str
+    button: str
+    due: date | None = None
+    tag: str = ""
+    tag_kind: str = "quiet"
+    urgency: int = 5
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a page that another app contributes: a template and its context."""
+
+    template: str
+    context: dict = field(default_factory=dict)
+    order: int = 50
+    side: bool = False
+
+
+@dataclass
+class Place:
+    """A list of contributors, each ``(user, subject) -> iterable``, called in the order of filling."""
+
+    contributors: list[Callable] = field(default_factory=list)
+
+    def contribute(self, contributor: Callable) -> Callable:
+        """Add a contributor (usable as a decorator); adding one twice changes nothing."""
+        if contributor not in self.contributors:
+            self.contributors.append(contributor)
+        return contributor
+
+    def collect(self, user, subject) -> list:
+        """Return what all contributors give for ``user`` and ``subject``."""
+        found: list = []
+        for contributor in self.contributors:
+            items: Iterable = contributor(user, subject) or ()
+            found.extend(items)
+        return found
+
+
+navigation: list[NavigationItem] = []
+home_tasks = Place()
+"""Contributors take ``(user, membership)`` and give :class:`Task`."""
+home_panels = Place()
+"""Contributors take ``(user, membership)`` (None when signed out) and give :class:`Panel`."""
+campaign_panels = Place()
+format_panels = Place()
+school_panels = Place()
+municipality_panels = Place()
+
+
+def navigate(label, url_name, icon, order, roles, prefix) -> None:
+    """Add a line to the navigation."""
+    item = NavigationItem(label, url_name, icon, order, frozenset(roles), prefix)
+    if item.url_name not in {known.url_name for known in navigation}:
+        navigation.append(item)
+        navigation.sort(key=lambda known: known.order)
+
+
+def panels_in_order(panels: list[Panel]) -> tuple[list[Panel], list[Panel]]:
+    """Return the panels of the main column and those of the side, each by ``order``."""
+    ordered = sorted(panels, key=lambda panel: panel.order)
+    return [p for p in ordered if not p.side], [p for p in ordered if p.side]

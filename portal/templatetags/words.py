@@ -1,0 +1,50 @@
+"""Filters and tags for words and numbers, loaded for every template."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from portal import numbers
+
+register = template.Library()
+register.filter("number", numbers.spaced)
+register.filter("percent", numbers.percent)
+register.filter("decimal", numbers.decimal)
+
+
+@register.simple_tag(takes_context=True)
+def query(context, **changes):
+    """Return the address's query with ``changes`` made: None or an empty value drops a parameter."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            params.pop(name, None)
+        else:
+            params[name] = str(value)
+    return "?" + params.urlencode()
+
+
+@register.filter
+def days_long(first, last) -> str:
+    """Write two days as people do: «13.09.2019» or «13.09.2019 – 14.10.2019»."""
+    if first == last:
+        return f"{first:%d.%m.%Y}"
+    return f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
+
+
+@register.filter
+def attribute(mapping, key):
+    """Return ``mapping[key]`` or nothing: templates cannot look up by a variable."""
+    return mapping.get(key, "") if mapping else ""
+
+
+@register.simple_tag
+def status_tag_kind(status) -> str:
+    """Return the colour class of a status tag."""
+    return {"accepted": "ok", "submitted": "wait", "returned": "trouble", "ready": "ok", "failed": "trouble"}.get(
+        status, "quiet"
+    )
+
+
+@register.filter
+def yes_no(value) -> str:
+    return _("yes") if value else _("no")

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from portal import registry
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = _("Dashboards and summaries")
+
+    def ready(self):
+        from reports import panels, rules  # noqa: F401  (each registers itself)
+
+        everyone = ("school", "municipal", "operator", "department")
+        registry.navigate(_("Dashboard"), "dashboards", "chart-column", 25, everyone, "/dashboards/")
+        registry.navigate(_("Summaries"), "summaries", "file-spreadsheet", 60, everyone, "/summaries/")
