@@ -85,9 +85,35 @@ print("\n".join(lines), flush=True)
 endef
 export ANNOUNCE
 
+# honcho, which must also stop everything when the terminal is closed: then there is nowhere left to print.
+define SERVE
+import os, signal, sys
+from honcho.command import main
+def hang_up(*_):
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.kill(os.getpid(), signal.SIGTERM)
+if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, hang_up)
+    main(sys.argv[1:])
+endef
+export SERVE
+
+define PORT_IS_FREE
+import socket, sys
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()
+except OSError:
+    sys.exit()
+sys.exit(f"Port {sys.argv[1]} is taken: another portal or program answers there. Stop it, or choose another: make run PORT=8001")
+endef
+export PORT_IS_FREE
+
 run: $(INSTALLED) ## Run the portal with demo data at http://127.0.0.1:8000 (PORT=, BIND=)
 	@$(LOCAL); set -e; \
-	export PATH="$(CURDIR)/$(BIN):$$PATH" PORT="$(PORT)" BIND="$(BIND)" PYTHONUNBUFFERED=1; \
+	export PATH="$(CURDIR)/$(BIN):$$PATH" PORT="$(PORT)" BIND="$(BIND)" PYTHONUNBUFFERED=1 REMAP_SIGTERM=SIGQUIT; \
+	$(BIN)/python -c "$$PORT_IS_FREE" "$(PORT)"; \
 	echo "Bringing the database up to date."; \
 	$(MANAGE) migrate --noinput -v 0; \
 	echo "Gathering styles, scripts and pictures."; \
@@ -96,7 +122,7 @@ run: $(INSTALLED) ## Run the portal with demo data at http://127.0.0.1:8000 (POR
 	$(MANAGE) seed_demo --if-empty; \
 	echo "Starting the web server, the worker and the scheduler."; \
 	$(BIN)/python -c "$$ANNOUNCE" "$(BIND)" "$(PORT)" & \
-	exec $(BIN)/honcho start -e /dev/null -p "$(PORT)"
+	exec $(BIN)/python -c "$$SERVE" start -e /dev/null -p "$(PORT)"
 
 # --- Checking --------------------------------------------------------------------------------
 

@@ -55,6 +55,10 @@ class EventQuerySet(models.QuerySet):
         """Submitted and accepted events; only accepted ones count as results."""
         return self.filter(status__in=HELD)
 
+    def late(self):
+        """Events first sent after their campaign's due date."""
+        return self.filter(submitted_on__gt=F("campaign__events_due"))
+
     def with_places(self):
         """Read school, municipality, campaign and format along, for pages that name them."""
         return self.select_related("school__municipality__region", "campaign__region", "format")

@@ -1,0 +1,95 @@
+"""What the log shows on home and on a school's page: what is owed, what is new."""
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.queries import current_campaign
+from events import queries
+from events.models import Event
+from portal import clock, registry
+from portal.access import Scope, region_of
+from portal.registry import Panel, Task
+
+Status = Event.Status
+MOST_TASKS = 6
+
+
+@registry.home_tasks.contribute
+def events_to_finish(user, membership):
+    """A school's returned events, planned ones whose day has passed, and drafts."""
+    if membership.role != membership.Role.SCHOOL:
+        return []
+    today = clock.local_today(region_of(membership))
+    owed = Event.objects.filter(school_id=membership.school_id, campaign__closes_on__gte=today).filter(
+        Q(status__in=[Status.RETURNED, Status.DRAFT]) | Q(status=Status.PLANNED, ends_on__lt=today)
+    )
+    rows = sorted(
+        owed.select_related("campaign")[:50],
+        key=lambda row: [Status.RETURNED, Status.PLANNED, Status.DRAFT].index(row.status),
+    )
+    return [_task(row) for row in rows[:MOST_TASKS]]
+
+
+def _task(row) -> Task:
+    url = reverse("event_edit", args=[row.pk])
+    due = row.campaign.events_due
+    if row.status == Status.RETURNED:
+        title, button = _("Correct: “%(title)s”"), _("Correct")
+        return Task(
+            title % {"title": row.title}, f"«{row.comment}»", url, button, due, row.get_status_display(), "trouble", 1
+        )
+    if row.status == Status.PLANNED:
+        reason = _("planned for %(day)s, %(n)s") % {"day": f"{row.starts_on:%d.%m.%Y}", "n": _people(row.participants)}
+        title = _("Mark as held: “%(title)s”") % {"title": row.title}
+        return Task(title, reason, url, _("Mark"), due, urgency=2)
+    reason = _("a draft of %(day)s") % {"day": f"{row.starts_on:%d.%m.%Y}"}
+    return Task(_("Finish: “%(title)s”") % {"title": row.title}, reason, url, _("Finish"), due, urgency=3)
+
+
+def _people(count) -> str:
+    return ngettext("%(n)d person", "%(n)d people", count) % {"n": count}
+
+
+@registry.home_tasks.contribute
+def events_to_review(user, membership):
+    """What waits for a reviewer's decision, and since when."""
+    if membership.role not in (membership.Role.MUNICIPAL, membership.Role.OPERATOR):
+        return []
+    waiting = queries.waiting_for_review(user)
+    totals = waiting.order_by().aggregate(
+        n=Count("pk"), flagged=Count("pk", filter=Q(flagged=True)), since=Min("submitted_at")
+    )
+    if not totals["n"]:
+        return []
+    days = (clock.now() - totals["since"]).days
+    title = ngettext("Review %(n)d event", "Review %(n)d events", totals["n"]) % {"n": totals["n"]}
+    reason = ngettext("the oldest waits for %(n)d day", "the oldest waits for %(n)d days", days) % {"n": days}
+    if totals["flagged"]:
+        flagged = ngettext("%(n)d is flagged", "%(n)d are flagged", totals["flagged"]) % {"n": totals["flagged"]}
+        reason = f"{reason}; {flagged}"
+    tag = _("waits long") if days > 3 else ""
+    return [Task(title, reason, reverse("review"), _("Review"), None, tag, "wait", 1)]
+
+
+@registry.home_panels.contribute
+def recent_events(user, membership):
+    """The button that everything is for, and a school's latest events."""
+    if membership is None or membership.role != membership.Role.SCHOOL:
+        return []
+    events = Event.objects.filter(school_id=membership.school_id).select_related("campaign", "format")
+    campaign = current_campaign(user, region_of(membership))
+    panels = [Panel("events/_recent.html", {"events": events[:6], "school": membership.school}, order=20)]
+    if campaign is not None and campaign.phase in (*queries.LOGGING_PHASES, *queries.PLANNING_PHASES):
+        context = {"school": membership.school, "campaign": campaign}
+        panels.append(Panel("events/_log_button.html", context, order=0, side=True))
+    return panels
+
+
+@registry.school_panels.contribute
+def events_of_school(user, school):
+    """A school's latest events that the visitor may see."""
+    events = Event.objects.visible_to(user).filter(school=school).select_related("campaign", "format")
+    writes = school.pk in Scope.of(user).school_ids
+    return [Panel("events/_recent.html", {"events": events[:10], "school": school, "writes": writes}, order=20)]

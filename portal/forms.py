@@ -57,3 +57,9 @@ class DayField(forms.DateField):
                 code="year",
             )
         return day
+
+
+def put_errors(form, error: ValidationError) -> None:
+    """Show an action's ``ValidationError`` at the fields of ``form`` that it names, the rest above the form."""
+    for name, errors in getattr(error, "error_dict", {"__all__": error.error_list}).items():
+        form.add_error(name if name in form.fields else None, errors)

@@ -23,6 +23,15 @@ def query(context, **changes):
     return "?" + params.urlencode()
 
 
+@register.simple_tag(takes_context=True)
+def query_without(context, name):
+    """Return the address's query without the parameter ``name`` and without the page."""
+    params = context["request"].GET.copy()
+    params.pop(name, None)
+    params.pop("page", None)
+    return "?" + params.urlencode()
+
+
 @register.filter
 def days_long(first, last) -> str:
     """Write two days as people do: «13.09.2019» or «13.09.2019 – 14.10.2019»."""

@@ -1,0 +1,151 @@
+"""The form of an event. One minute: format, day, numbers per grade; everything else is optional and folded."""
+
+import uuid
+
+from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Delivery
+from events.actions import PLAIN_FIELDS
+from portal.forms import CountField, DayField, LineField
+from portal.grades import GRADE_FIELDS, GRADES
+from portal.models import Partner
+
+
+class EventForm(forms.Form):
+    """Takes the ``formats`` that the campaign offers (with ``indicators`` and ``times`` read) and the enrolment."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2_000_000_000)
+    format = forms.ChoiceField(label=_("format"), error_messages={"required": _("Choose a format.")})
+    starts_on = DayField(label=_("when"))
+    ends_on = DayField(
+        label=_("last day"), required=False, help_text=_("Only if it took several days, as a course does.")
+    )
+    title = LineField(
+        label=_("title"), max_length=200, required=False, help_text=_("Left empty, the format's name stands here.")
+    )
+    delivery = forms.ChoiceField(label=_("delivery"), choices=Delivery.choices, required=False)
+    place = LineField(label=_("place"), max_length=200, required=False)
+    partners = forms.CharField(
+        label=_("partners"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Enterprises, colleges, universities: one a line."),
+    )
+    partner_kind = forms.ChoiceField(
+        label=_("kind of a new partner"), choices=Partner.Kind.choices, required=False, initial=Partner.Kind.ENTERPRISE
+    )
+    teachers = CountField(label=_("teachers"))
+    parents = CountField(label=_("parents"))
+    link = forms.URLField(label=_("link to evidence"), max_length=500, required=False, assume_scheme="https")
+    description = forms.CharField(
+        label=_("description"),
+        max_length=3_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("No names of pupils, please."),
+    )
+    note = LineField(
+        label=_("explanation of the numbers"),
+        max_length=500,
+        required=False,
+        help_text=_("Needed only where more took part than are enrolled: say why."),
+    )
+
+    def __init__(self, *args, formats, enrolment=None, **options):
+        super().__init__(*args, **options)
+        self.formats = {format_.slug: format_ for format_ in formats}
+        self.fields["format"].choices = [(format_.slug, format_.name) for format_ in formats]
+        enrolled = enrolment.by_grade if enrolment else {}
+        for grade in GRADES:
+            field = CountField(label=format_lazy(_("grade {grade}"), grade=grade))
+            field.enrolled = enrolled.get(grade)
+            self.fields[f"grade_{grade}"] = field
+        for format_ in formats:
+            for indicator in format_.indicators.all():
+                if indicator.retired_at is None:
+                    field = CountField(label=indicator.name, max_value=999_999)
+                    field.indicator_of = format_.slug
+                    self.fields[f"indicator_{indicator.pk}"] = field
+        for name, field in self.fields.items():
+            field.widget.attrs.setdefault("class", "form-control" if not isinstance(field, forms.ChoiceField) else "form-select")
+            if self.is_bound and name in self.errors:
+                field.widget.attrs["class"] += " is-invalid"
+                field.widget.attrs["aria-invalid"] = "true"
+
+    @property
+    def chosen_format(self):
+        """The format chosen so far, or None."""
+        return self.formats.get(str(self["format"].value() or ""))
+
+    @property
+    def grade_fields(self):
+        """All grades as ``(bound field, shown)``: shown are those that the chosen format takes."""
+        chosen = self.chosen_format
+        wanted = set(chosen.grades) if chosen else {g for format_ in self.formats.values() for g in format_.grades}
+        return [
+            (self[f"grade_{grade}"], grade in wanted or f"grade_{grade}" in self.errors) for grade in GRADES
+        ]
+
+    @property
+    def indicator_fields(self):
+        """All additional numbers as ``(bound field, format, shown)``."""
+        chosen = self.chosen_format
+        return [
+            (self[name], field.indicator_of, chosen is not None and field.indicator_of == chosen.slug)
+            for name, field in self.fields.items()
+            if name.startswith("indicator_")
+        ]
+
+    @property
+    def opens_more(self) -> bool:
+        """Whether the folded part must be open: something in it has an error or a value."""
+        names = ("title", "place", "partners", "teachers", "parents", "link", "description", "ends_on", "delivery")
+        return any(name in self.errors for name in names)
+
+    def clean_format(self):
+        return self.formats[self.cleaned_data["format"]]
+
+    def clean(self):
+        values = super().clean()
+        values["ends_on"] = values.get("ends_on") or values.get("starts_on")
+        if "format" in values:
+            values["delivery"] = values.get("delivery") or values["format"].delivery
+        return values
+
+    @property
+    def event_values(self) -> dict:
+        """The values as the actions take them: counts left empty are 0, additional numbers by indicator id."""
+        data = self.cleaned_data
+        values = {name: data[name] for name in PLAIN_FIELDS}
+        for name in (*GRADE_FIELDS, "teachers", "parents"):
+            values[name] = data[name] or 0
+        chosen = data["format"].slug
+        values["indicators"] = {
+            int(name.removeprefix("indicator_")): data.get(name)
+            for name, field in self.fields.items()
+            if name.startswith("indicator_") and field.indicator_of == chosen
+        }
+        values["partners"] = [line.strip() for line in data["partners"].splitlines() if line.strip()]
+        values["partner_kind"] = data["partner_kind"]
+        return values
+
+
+def initial_of(event, copy: bool = False) -> dict:
+    """Return what the form of ``event`` starts with; a copy gets a token of its own and no days."""
+    values = {name: getattr(event, name) for name in PLAIN_FIELDS}
+    values["format"] = event.format.slug
+    for name in (*GRADE_FIELDS, "teachers", "parents"):
+        values[name] = values[name] or None
+    values["partners"] = "\n".join(partner.name for partner in event.partners.all())
+    if copy:
+        values |= {"token": uuid.uuid4(), "version": 1, "starts_on": None, "ends_on": None, "note": "", "link": ""}
+        return values
+    values |= {f"indicator_{value.indicator_id}": value.value for value in event.indicator_values.all()}
+    values |= {"token": event.token, "version": event.version}
+    if event.ends_on == event.starts_on:
+        values["ends_on"] = None
+    return values

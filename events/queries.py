@@ -1,0 +1,110 @@
+"""What people look at in the log: what waits for review, an event's numbers beside enrolment, what is owed."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from campaigns.models import Campaign, Format
+from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
+from campaigns.queries import campaigns_for
+from events.checks import enrolment_of
+from events.models import Event
+from portal.access import Scope
+from portal.models import Municipality, School
+
+Status = Event.Status
+
+
+def waiting_for_review(user) -> QuerySet[Event]:
+    """Submitted events that ``user`` is the one to review, oldest first.
+
+    A municipal coordinator reviews its schools; the operator those that no municipality runs. That the
+    operator may stand in for a municipality is seen by :func:`standing_in`.
+    """
+    scope = Scope.of(user)
+    mine = Q(school__municipality_id__in=scope.municipality_ids) | Q(
+        school__municipality__region_id__in=scope.operated_region_ids,
+        school__municipality__kind=Municipality.Kind.REGIONAL,
+    )
+    waiting = Event.objects.visible_to(user).filter(mine, status=Status.SUBMITTED)
+    return waiting.with_places().order_by("submitted_at", "pk")
+
+
+def standing_in(user, municipality: Municipality) -> QuerySet[Event]:
+    """Submitted events of one municipality of the operator's region, oldest first."""
+    scope = Scope.of(user)
+    if municipality.region_id not in scope.operated_region_ids:
+        return Event.objects.none()
+    waiting = Event.objects.visible_to(user).filter(school__municipality=municipality, status=Status.SUBMITTED)
+    return waiting.with_places().order_by("submitted_at", "pk")
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """Participants of one grade beside the pupils enrolled (None where not known); ``part`` is 0 to 100."""
+
+    grade: int
+    count: int
+    enrolled: int | None
+
+    @property
+    def is_above(self) -> bool:
+        return self.enrolled is not None and self.count > self.enrolled
+
+    @property
+    def part(self) -> int:
+        if not self.enrolled:
+            return 100
+        return min(round(100 * self.count / self.enrolled), 100)
+
+
+def grade_rows(event) -> list[GradeRow]:
+    """Return the grades that took part, each beside its enrolment."""
+    enrolment = enrolment_of(event.school, event.campaign)
+    enrolled = enrolment.by_grade if enrolment else {}
+    return [GradeRow(grade, count, enrolled.get(grade)) for grade, count in event.by_grade.items() if count]
+
+
+def campaigns_open_to(user, region) -> list[Campaign]:
+    """Return the campaigns in which events are planned or logged today, the running one first."""
+    phases = {*LOGGING_PHASES, *PLANNING_PHASES}
+    return [campaign for campaign in campaigns_for(user, region) if campaign.phase in phases]
+
+
+def schools_to_write_for(user) -> QuerySet[School]:
+    """Schools that ``user`` logs events for: one's own, and those that one may enter for."""
+    scope = Scope.of(user)
+    return School.objects.filter(
+        Q(pk__in=scope.school_ids)
+        | Q(
+            municipality__kind=Municipality.Kind.REGIONAL,
+            municipality__region_id__in=scope.operated_region_ids,
+        )
+    ).select_related("municipality__region")
+
+
+def last_event(school, campaign) -> Event | None:
+    """Return the school's latest event in the campaign: its format, delivery and place are good defaults."""
+    events = Event.objects.filter(school=school, campaign=campaign).exclude(status=Status.CANCELLED)
+    return events.select_related("format").order_by("-pk").first()
+
+
+def formats_with_use(school, campaign) -> list[Format]:
+    """Return the formats that the campaign offers, each with ``times``: how often the school used it, most first."""
+    used = dict(
+        Event.objects.filter(school=school, campaign=campaign)
+        .exclude(status=Status.CANCELLED)
+        .order_by()
+        .values_list("format_id")
+        .annotate(times=Count("pk"))
+    )
+    formats = list(campaign.formats.prefetch_related("indicators").order_by("name"))
+    for format_ in formats:
+        format_.times = used.get(format_.pk, 0)
+    return sorted(formats, key=lambda format_: -format_.times)
+
+
+def history_labels(event) -> dict:
+    """Words for the ids that stand in an event's history."""
+    formats = {format_.pk: format_.name for format_ in Format.objects.filter(region_id=event.campaign.region_id)}
+    return {"format": formats, "school": {event.school_id: event.school.name}, "campaign": {event.campaign_id: event.campaign.name}}

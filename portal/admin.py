@@ -1,0 +1,104 @@
+"""The administration for the operator's technical staff: people and places, through the actions."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import admin as auth_admin  # registers Group first
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from portal import actions
+from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
+
+admin.site.site_header = _("Administration of the portal")
+admin.site.unregister(Group)
+
+
+class RecordedAdmin(admin.ModelAdmin):
+    """Writes through :mod:`portal.actions`, so that history knows; deletes nothing."""
+
+    def save_model(self, request, obj, form, change):
+        actions.save_by_staff(request.user, obj, lambda: super(RecordedAdmin, self).save_model(request, obj, form, change))
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Shows rows that only the portal's own pages change."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Region)
+class RegionAdmin(RecordedAdmin):
+    list_display = ["name", "operator_name", "time_zone"]
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(RecordedAdmin):
+    list_display = ["name", "kind", "region"]
+    list_select_related = ["region"]
+    search_fields = ["name"]
+
+
+@admin.register(School)
+class SchoolAdmin(RecordedAdmin):
+    list_display = ["name", "municipality", "opened_on", "closed_on"]
+    list_select_related = ["municipality"]
+    list_filter = ["municipality"]
+    search_fields = ["search", "name"]
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(RecordedAdmin):
+    list_display = ["school", "academic_year", "as_of", "source"]
+    list_select_related = ["school"]
+    autocomplete_fields = ["school"]
+    search_fields = ["school__search"]
+
+
+@admin.register(Partner)
+class PartnerAdmin(RecordedAdmin):
+    list_display = ["name", "kind", "region"]
+    list_select_related = ["region"]
+    search_fields = ["search", "name"]
+
+
+class UserForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["email", "name", "phone", "is_active", "is_staff", "is_superuser"]
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+
+@admin.register(User)
+class UserAdmin(RecordedAdmin):
+    """A new person gets no password here: they set their own by the link of «forgotten password»."""
+
+    form = UserForm
+    list_display = ["email", "name", "is_active", "is_staff"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Membership)
+class MembershipAdmin(RecordedAdmin):
+    list_display = ["user", "role", "region", "municipality", "school", "started_at", "ended_at"]
+    list_select_related = ["user", "region", "municipality", "school"]
+    list_filter = ["role"]
+    autocomplete_fields = ["user", "municipality", "school"]
+    search_fields = ["user__email", "user__name", "school__search"]

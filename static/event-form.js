@@ -1,0 +1,62 @@
+// The event form: shows the grades and numbers of the chosen format, adds up participants, sets the day,
+// and keeps what is typed in this tab until it is saved, so that an ended session loses nothing.
+(() => {
+  const form = document.getElementById("event-form");
+  if (!form) return;
+
+  const grades = [...form.querySelectorAll("[data-grade]")];
+  const numbers = [...form.querySelectorAll("[data-format]")];
+  const total = document.getElementById("participants-total");
+
+  const showFields = () => {
+    const chosen = form.querySelector("input[name=format]:checked");
+    if (!chosen) return;
+    const from = Number(chosen.dataset.from), to = Number(chosen.dataset.to);
+    for (const box of grades) {
+      const grade = Number(box.dataset.grade);
+      const input = box.querySelector("input");
+      box.hidden = (grade < from || grade > to) && !input.value && !input.classList.contains("is-invalid");
+    }
+    for (const box of numbers) box.hidden = box.dataset.format !== chosen.value;
+  };
+
+  const addUp = () => {
+    const sum = grades
+      .map((box) => Number(box.querySelector("input").value.replace(/\s/g, "")))
+      .filter((count) => Number.isFinite(count))
+      .reduce((left, right) => left + right, 0);
+    total.textContent = sum ? `${form.dataset.total} ${sum.toLocaleString("ru-RU")}` : "";
+  };
+
+  for (const button of form.querySelectorAll("[data-day]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      form.elements.starts_on.value = button.dataset.day;
+      keep();
+    });
+  }
+
+  // Kept per person and address, in this tab alone; the server's own answer to a POST always wins.
+  const key = `event-form:${form.dataset.user}:${location.pathname}${location.search}`;
+  const keep = () => {
+    const values = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    try { sessionStorage.setItem(key, JSON.stringify(values)); } catch { /* storage may be off */ }
+  };
+  const restore = () => {
+    const kept = sessionStorage.getItem(key);
+    if (!kept || form.querySelector(".is-invalid") || document.querySelector(".notice[role=alert]")) return;
+    for (const [name, value] of JSON.parse(kept)) {
+      const field = form.elements[name];
+      if (!field || ["school", "campaign", "version"].includes(name)) continue;
+      if (field instanceof RadioNodeList) field.value = value;
+      else if (field.type === "radio") field.checked = field.value === value;
+      else field.value = value;
+    }
+  };
+  try { restore(); } catch { sessionStorage.removeItem(key); }
+
+  form.addEventListener("input", () => { showFields(); addUp(); keep(); });
+  form.addEventListener("submit", keep);
+  showFields();
+  addUp();
+})();
