@@ -242,9 +242,7 @@ def _read_schools(reader, pack):
         if known and reader.check(name, line, school, ["municipality"]):
             pack.schools.append((school, row["municipality"]))
     codes, seen, name = {school.code for school, _slug in pack.schools}, set(), "enrolment.csv"
-    for line, row in reader.rows(
-        name, ("school", "academic_year", "as_of", "source", *GRADE_FIELDS), required=False
-    ):
+    for line, row in reader.rows(name, ("school", "academic_year", "as_of", "source", *GRADE_FIELDS), required=False):
         enrolment = Enrolment(
             academic_year=row["academic_year"],
             as_of=reader.day(name, line, row, "as_of"),
@@ -253,7 +251,5 @@ def _read_schools(reader, pack):
         )
         if not reader.once(name, line, seen, (row["school"], row["academic_year"])):
             continue
-        if reader.known(name, line, "school", row["school"], codes) and reader.check(
-            name, line, enrolment, ["school"]
-        ):
+        if reader.known(name, line, "school", row["school"], codes) and reader.check(name, line, enrolment, ["school"]):
             pack.enrolments.append((enrolment, row["school"]))

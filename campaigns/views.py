@@ -38,9 +38,7 @@ def campaigns(request):
 @require_safe
 def campaign(request, slug):
     """A campaign: what it is for, its days, its formats, and what other apps know of it."""
-    row = get_object_or_404(
-        Campaign.objects.visible_to(request.user).select_related("region", "previous"), slug=slug
-    )
+    row = get_object_or_404(Campaign.objects.visible_to(request.user).select_related("region", "previous"), slug=slug)
     main, side = registry.panels_in_order(registry.campaign_panels.collect(request.user, row))
     may_edit = request.user.has_perm("campaigns.edit_campaign", row)
     context = {

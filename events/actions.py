@@ -185,9 +185,7 @@ def _write_indicators(event, fields) -> None:
     if any(pk not in asked for pk, value in values.items() if value is not None):
         raise ValidationError({"format": _("These numbers belong to another format.")})
     kept = {pk: value for pk, value in values.items() if value is not None}
-    event.indicator_values.exclude(indicator_id__in=asked & kept.keys()).filter(
-        indicator__retired_at=None
-    ).delete()
+    event.indicator_values.exclude(indicator_id__in=asked & kept.keys()).filter(indicator__retired_at=None).delete()
     if kept:
         rows = [IndicatorValue(event=event, indicator_id=pk, value=value) for pk, value in kept.items()]
         for row in rows:

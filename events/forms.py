@@ -71,7 +71,9 @@ class EventForm(forms.Form):
                     field.indicator_of = format_.slug
                     self.fields[f"indicator_{indicator.pk}"] = field
         for name, field in self.fields.items():
-            field.widget.attrs.setdefault("class", "form-control" if not isinstance(field, forms.ChoiceField) else "form-select")
+            field.widget.attrs.setdefault(
+                "class", "form-control" if not isinstance(field, forms.ChoiceField) else "form-select"
+            )
             if self.is_bound and name in self.errors:
                 field.widget.attrs["class"] += " is-invalid"
                 field.widget.attrs["aria-invalid"] = "true"
@@ -86,9 +88,7 @@ class EventForm(forms.Form):
         """All grades as ``(bound field, shown)``: shown are those that the chosen format takes."""
         chosen = self.chosen_format
         wanted = set(chosen.grades) if chosen else {g for format_ in self.formats.values() for g in format_.grades}
-        return [
-            (self[f"grade_{grade}"], grade in wanted or f"grade_{grade}" in self.errors) for grade in GRADES
-        ]
+        return [(self[f"grade_{grade}"], grade in wanted or f"grade_{grade}" in self.errors) for grade in GRADES]
 
     @property
     def indicator_fields(self):

@@ -80,9 +80,7 @@ class Event(GradeCounts):
         CANCELLED = "cancelled", _("cancelled")
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="events", verbose_name=_("school"))
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="events", verbose_name=_("campaign")
-    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="events", verbose_name=_("campaign"))
     format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="events", verbose_name=_("format"))
     title = models.CharField(_("title"), max_length=200)
     starts_on = models.DateField(_("first day"))

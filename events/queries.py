@@ -107,4 +107,8 @@ def formats_with_use(school, campaign) -> list[Format]:
 def history_labels(event) -> dict:
     """Words for the ids that stand in an event's history."""
     formats = {format_.pk: format_.name for format_ in Format.objects.filter(region_id=event.campaign.region_id)}
-    return {"format": formats, "school": {event.school_id: event.school.name}, "campaign": {event.campaign_id: event.campaign.name}}
+    return {
+        "format": formats,
+        "school": {event.school_id: event.school.name},
+        "campaign": {event.campaign_id: event.campaign.name},
+    }

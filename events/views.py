@@ -178,9 +178,7 @@ def event_edit(request, event_id):
     if not request.user.has_perm("events.write_event", row):
         raise PermissionDenied
     if request.method != "POST" and not _verbs(request.user, row)["edit"]:
-        raise StateForbids(
-            _("The event is %(status)s and cannot be changed.") % {"status": row.get_status_display()}
-        )
+        raise StateForbids(_("The event is %(status)s and cannot be changed.") % {"status": row.get_status_display()})
 
     def save(form, intent):
         version = form.cleaned_data["version"] or 0

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth import admin as auth_admin  # registers Group first
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,9 @@ class RecordedAdmin(admin.ModelAdmin):
     """Writes through :mod:`portal.actions`, so that history knows; deletes nothing."""
 
     def save_model(self, request, obj, form, change):
-        actions.save_by_staff(request.user, obj, lambda: super(RecordedAdmin, self).save_model(request, obj, form, change))
+        actions.save_by_staff(
+            request.user, obj, lambda: super(RecordedAdmin, self).save_model(request, obj, form, change)
+        )
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from portal import registry
-from portal.access import Scope
+from portal.access import Scope, region_of
 from portal.display import Display
 from portal.membership import current_membership
 
@@ -26,6 +26,7 @@ class Frame:
         self.place = membership.place if membership else None
         self.role = membership.get_role_display() if membership else ""
         self.role_code = membership.role if membership else ""
+        self.region = region_of(membership) if membership else None
         self.navigation = [
             {
                 "label": item.label,

@@ -81,5 +81,3 @@ class RefusalPages:
         if isinstance(exception, PermissionDenied):
             accesslog.note("refused", request)
         return None
-
-

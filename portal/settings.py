@@ -37,9 +37,7 @@ def _embedded_secret_key() -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or (
-    _embedded_secret_key() if EMBEDDED else env.str("SECRET_KEY")
-)
+SECRET_KEY = env.str("SECRET_KEY", default="") or (_embedded_secret_key() if EMBEDDED else env.str("SECRET_KEY"))
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -103,7 +101,11 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "portal.context_processors.frame",
             ],
-            "builtins": ["portal.templatetags.words", "lucide.templatetags.lucide"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "portal.templatetags.words",
+                "lucide.templatetags.lucide",
+            ],
         },
     }
 ]
