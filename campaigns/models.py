@@ -237,6 +237,9 @@ class CampaignFormat(models.Model):
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["campaign", "format"], name="format_offered_once")]
 
+    def __str__(self):
+        return f"{self.campaign}: {self.format}"
+
 
 class Goal(models.Model):
     """What a campaign wants to reach, with the ground that it rests on."""

@@ -1,5 +1,6 @@
 """The administration for the operator's technical staff: people and places, through the actions."""
 
+import django.contrib.auth.admin  # noqa: F401  (registers Group, which the portal does not use)
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group

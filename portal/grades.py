@@ -32,7 +32,7 @@ class GradeCounts(models.Model):
         return sum(self.by_grade.values())
 
 
-for _grade, _field in zip(GRADES, GRADE_FIELDS):
+for _grade, _field in zip(GRADES, GRADE_FIELDS, strict=True):
     GradeCounts.add_to_class(
         _field,
         models.PositiveIntegerField(
