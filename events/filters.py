@@ -99,6 +99,12 @@ class EventFilter(django_filters.FilterSet):
     def by_flag(self, queryset, name, value):
         return queryset.filter(flagged=True)
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        for field in self.form.fields.values():
+            kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
+            field.widget.attrs.setdefault("class", kind)
+
     @classmethod
     def of(cls, request, queryset):
         """Return ``(filter, ignored)``: the filter of the address without the values it does not know."""
