@@ -104,6 +104,7 @@ class FormatForm(_CrispyForm):
     organiser = LineField(label=_("organiser"), max_length=300)
     grade_from = grade_field(_("grade from"))
     grade_to = grade_field(_("grade to"))
+    link = forms.URLField(label=_("link"), max_length=500, required=False, assume_scheme="https")
     indicators = forms.CharField(
         label=_("additional numbers"),
         required=False,
