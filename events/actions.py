@@ -210,7 +210,7 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
     _assign(event, fields)
     if intent == Intent.SUBMIT:
         _mark_submitted(actor, event)
-    elif event.status in (Status.DRAFT, Status.PLANNED):
+    elif event.status == Status.DRAFT or (event.status == Status.PLANNED and intent == Intent.PLAN):
         event.status = _STATUS_AFTER[intent]
     _validate(event, intent if event.status != Status.SUBMITTED else Intent.SUBMIT)
     if before is not None:

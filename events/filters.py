@@ -39,7 +39,7 @@ def _formats(request):
 class EventFilter(django_filters.FilterSet):
     """``?campaign=&municipality=&school=&format=&kind=&status=&grade=&day=&late=&flagged=&q=``."""
 
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+    q = django_filters.CharFilter(label=_("Search"), method="search", max_length=200)
     campaign = django_filters.ModelChoiceFilter(
         label=_("Campaign"), queryset=_campaigns, to_field_name="slug", empty_label=_("all campaigns")
     )

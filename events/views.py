@@ -155,7 +155,7 @@ def event_new(request):
 
 def _initial_new(request, school, campaign) -> dict:
     copied = request.GET.get("copy", "")
-    if copied.isascii() and copied.isdigit():
+    if copied.isascii() and copied.isdigit() and len(copied) < 16:
         source = Event.objects.visible_to(request.user).with_places().filter(pk=copied, school=school).first()
         if source is not None:
             return initial_of(source, copy=True)
@@ -318,7 +318,10 @@ def _review_list(request):
         raise PermissionDenied
     slug = request.GET.get("municipality")
     if slug:
-        municipality = get_object_or_404(Municipality.objects.visible_to(request.user), slug=slug)
+        visible = Municipality.objects.visible_to(request.user)
+        municipality = next((row for row in visible if row.slug == slug), None)
+        if municipality is None:
+            raise Http404
         if municipality.region_id in scope.operated_region_ids:
             return queries.standing_in(request.user, municipality), municipality
         return queries.waiting_for_review(request.user).filter(school__municipality=municipality), municipality

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from portal import accesslog
 from portal.access import Scope
@@ -51,6 +51,38 @@ class RegionTime:
             return self.get_response(request)
         with timezone.override(ZoneInfo(regions[0].time_zone)):
             return self.get_response(request)
+
+
+class ChosenLanguage:
+    """Speaks Russian unless another language was chosen; the browser's own wish does not count.
+
+    Teachers' browsers are set to all kinds of languages; the portal's is Russian.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        patch_vary_headers(response, ["Cookie"])
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class PlainAddresses:
+    """Answers 400 to an address with a NUL in it: no page has a use for one, and PostgreSQL takes none."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
 
 
 class PrivateAnswers:
