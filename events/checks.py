@@ -39,7 +39,8 @@ def check_days(event) -> dict:
             return {"starts_on": [message % {"first": first, "last": last}]}
         return {}
     errors = {}
-    for name in ("starts_on", "ends_on"):
+    names = ("starts_on",) if event.ends_on == event.starts_on else ("starts_on", "ends_on")
+    for name in names:
         day = getattr(event, name)
         if not campaign.starts_on <= day <= campaign.ends_on:
             message = _("%(day)s is outside the campaign: %(first)s – %(last)s.")
@@ -65,7 +66,8 @@ def check_held(event, enrolment) -> dict:
     day = event.starts_on if event.format.kind in Format.LONG_KINDS else event.ends_on
     if day > today:
         message = _("%(day)s is still to come: save it as planned, and send it when it has been held.")
-        errors["ends_on"] = [message % {"day": f"{day:%d.%m.%Y}"}]
+        name = "starts_on" if day == event.starts_on else "ends_on"
+        errors[name] = [message % {"day": f"{day:%d.%m.%Y}"}]
     if event.grades_total == 0:
         errors["participants"] = [_("Write how many pupils took part, in at least one grade.")]
     above = grades_above_enrolment(event, enrolment)

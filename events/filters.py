@@ -112,7 +112,7 @@ class EventFilter(django_filters.FilterSet):
         if found.form.is_valid():
             return found, []
         known = request.GET.copy()
-        ignored = [found.form.fields[name].label for name in found.form.errors if name in found.form.fields]
+        ignored = [str(found.form.fields[name].label) for name in found.form.errors if name in found.form.fields]
         for name in found.form.errors:
             known.pop(name, None)
         return cls(known, queryset=queryset, request=request), ignored

@@ -61,5 +61,6 @@ class DayField(forms.DateField):
 
 def put_errors(form, error: ValidationError) -> None:
     """Show an action's ``ValidationError`` at the fields of ``form`` that it names, the rest above the form."""
-    for name, errors in getattr(error, "error_dict", {"__all__": error.error_list}).items():
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"__all__": error.error_list}
+    for name, errors in by_field.items():
         form.add_error(name if name in form.fields else None, errors)

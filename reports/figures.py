@@ -24,25 +24,33 @@ ALL = (
     Figure(
         "events_accepted",
         _("Events accepted"),
-        _("Events that schools held and that the municipality (or the operator, where none runs the school) checked "
-          "and accepted. Only these are results."),
-        _("the number of different events with the status “accepted”, counted anew for the region, for each "
-          "municipality, school, format and day: an event that several schools hold together counts once in each"),
+        _(
+            "Events that schools held and that the municipality (or the operator, where none runs the school) checked "
+            "and accepted. Only these are results."
+        ),
+        _(
+            "the number of different events with the status “accepted”, counted anew for the region, for each "
+            "municipality, school, format and day: an event that several schools hold together counts once in each"
+        ),
         _LOG,
     ),
     Figure(
         "events_submitted",
         _("Events under review"),
-        _("Events that schools held and sent, and that wait to be checked. They are shown beside the accepted ones "
-          "and are no results yet."),
+        _(
+            "Events that schools held and sent, and that wait to be checked. They are shown beside the accepted ones "
+            "and are no results yet."
+        ),
         _("the number of different events with the status “under review”"),
         _LOG,
     ),
     Figure(
         "participations",
         _("Participations"),
-        _("How many times pupils took part in accepted events. A pupil who came to three events is three "
-          "participations: this is no number of pupils."),
+        _(
+            "How many times pupils took part in accepted events. A pupil who came to three events is three "
+            "participations: this is no number of pupils."
+        ),
         _("the sum of the participants of accepted events over all grades, those outside the campaign's too"),
         _LOG,
     ),
@@ -59,27 +67,39 @@ ALL = (
         _("Schools with at least one event accepted or under review."),
         _("the number of schools expected in the campaign that have such an event"),
         _("the log of events; the list of schools"),
-        _("schools expected: those open on the last day of the campaign's window. A school that closed earlier "
-          "keeps its events, and is not counted among the schools"),
+        _(
+            "schools expected: those open on the last day of the campaign's window. A school that closed earlier "
+            "keeps its events, and is not counted among the schools"
+        ),
     ),
     Figure(
         "coverage_low",
         _("Coverage, at least"),
-        _("The share of pupils who took part in at least one event cannot be smaller than this. How many different "
-          "pupils came is known only from the schools' reports; events alone give bounds."),
-        _("for each school and grade of the campaign the largest event (accepted or under review), not more than are "
-          "enrolled; added up over grades and schools"),
+        _(
+            "The share of pupils who took part in at least one event cannot be smaller than this. How many different "
+            "pupils came is known only from the schools' reports; events alone give bounds."
+        ),
+        _(
+            "for each school and grade of the campaign the largest event (accepted or under review), not more than are "
+            "enrolled; added up over grades and schools"
+        ),
         _LOG_AND_ROLL,
-        _("pupils enrolled in the campaign's grades of the schools expected; schools whose enrolment is not known are "
-          "left out on both sides"),
+        _(
+            "pupils enrolled in the campaign's grades of the schools expected; schools whose enrolment is not known are "
+            "left out on both sides"
+        ),
     ),
     Figure(
         "coverage_high",
         _("Coverage, at most"),
-        _("The share of pupils who took part in at least one event cannot be larger than this: as if nobody had come "
-          "twice."),
-        _("for each school and grade of the campaign the sum of the participants of all events (accepted or under "
-          "review), not more than are enrolled; added up over grades and schools"),
+        _(
+            "The share of pupils who took part in at least one event cannot be larger than this: as if nobody had come "
+            "twice."
+        ),
+        _(
+            "for each school and grade of the campaign the sum of the participants of all events (accepted or under "
+            "review), not more than are enrolled; added up over grades and schools"
+        ),
         _LOG_AND_ROLL,
         _("as for the coverage “at least”"),
     ),
@@ -87,8 +107,10 @@ ALL = (
         "partners",
         _("Partner organisations"),
         _("Different enterprises, colleges, universities and other organisations that events were held with."),
-        _("the number of different organisations named in events accepted or under review; each counts once, "
-          "however many events it helped with"),
+        _(
+            "the number of different organisations named in events accepted or under review; each counts once, "
+            "however many events it helped with"
+        ),
         _("the log of events; the directory of organisations"),
     ),
     Figure(

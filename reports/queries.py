@@ -6,11 +6,12 @@ Participations, pupils enrolled and coverage bounds do add up.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
 from django.db.models import Count, FilteredRelation, Max, Q, QuerySet, Sum
+from django.db.models.functions import Least
 
 from campaigns.models import Campaign, Format
 from campaigns.phases import Phase
@@ -20,8 +21,7 @@ from portal import clock
 from portal.grades import GRADES
 from portal.models import Municipality, Partner, School
 
-ACCEPTED = Q(status=Event.Status.ACCEPTED)
-SUBMITTED = Q(status=Event.Status.SUBMITTED)
+ACCEPTED, SUBMITTED = Event.Status.ACCEPTED, Event.Status.SUBMITTED
 WAITS_LONG = timedelta(days=3)
 
 
@@ -74,17 +74,32 @@ class Counts:
     def held(self) -> int:
         return self.accepted + self.submitted
 
+    def __add__(self, other):
+        """Add parts that share no event: days, formats or kinds of one level, never places."""
+        return Counts(
+            self.accepted + other.accepted,
+            self.submitted + other.submitted,
+            self.participations + other.participations,
+            self.participations_submitted + other.participations_submitted,
+        )
 
+
+_IS_ACCEPTED, _IS_SUBMITTED = Q(status=ACCEPTED), Q(status=SUBMITTED)
 _COUNTS = {
-    "accepted": events_held(ACCEPTED),
-    "submitted": events_held(SUBMITTED),
-    "participations": Sum("participants", filter=ACCEPTED, default=0),
-    "participations_submitted": Sum("participants", filter=SUBMITTED, default=0),
+    "accepted": events_held(_IS_ACCEPTED),
+    "submitted": events_held(_IS_SUBMITTED),
+    "participations": Sum("participants", filter=_IS_ACCEPTED, default=0),
+    "participations_submitted": Sum("participants", filter=_IS_SUBMITTED, default=0),
 }
 
 
-def _counts(row: dict) -> Counts:
-    return Counts(**{name: row[name] for name in _COUNTS})
+def _by(events, key, **more) -> dict:
+    """Count ``events`` by the column ``key``: ``{value: (Counts, *more)}``."""
+    rows = events.values_list(key).annotate(**_COUNTS, **more)
+    return {value: (Counts(*counted[:4]), *counted[4:]) for value, *counted in rows}
+
+
+_NOTHING = (Counts(),)
 
 
 # --- Whole levels ----------------------------------------------------------------------------
@@ -105,78 +120,53 @@ class GradeCount:
 class Totals:
     """A level's own figures."""
 
-    counts: Counts = Counts()
-    teachers: int = 0
-    parents: int = 0
-    flagged: int = 0
-    waiting_long: int = 0
-    grades: tuple[GradeCount, ...] = ()
+    counts: Counts
+    teachers: int
+    parents: int
+    flagged: int
+    waiting_long: int
+    grades: tuple[GradeCount, ...]
 
 
-@dataclass(frozen=True)
-class Past:
-    """The campaign compared with; ``until`` is the day that stands as far from its start as today does from
-    this one's, None once this one's window is over: then it is compared as a whole."""
-
-    campaign: Campaign
-    until: date | None
-    counts: Counts = Counts()
-
-
-def same_day_of(campaign: Campaign, past: Campaign, today: date) -> date | None:
-    """Return the day of ``past`` that is as far from its start as ``today`` from the start of ``campaign``;
-    None when either window is over by then."""
-    if today >= campaign.ends_on:
-        return None
-    day = past.starts_on + max(today - campaign.starts_on, timedelta(0))
-    return day if day < past.ends_on else None
-
-
-def totals(level: Level, today: date | None = None) -> tuple[Totals, Past | None]:
-    """Return the level's figures and, beside them, those of the previous campaign by the same day: one query."""
-    campaign, previous = level.campaign, level.campaign.previous
-    today = today or clock.local_today(campaign.region)
-    until = same_day_of(campaign, previous, today) if previous else None
-    wanted = Q(campaign=campaign)
-    if previous:
-        wanted |= Q(campaign=previous, starts_on__lte=until) if until else Q(campaign=previous)
-    by_grade = {}
-    for grade in GRADES:
-        by_grade[f"accepted_{grade}"] = Sum(f"grade_{grade}", filter=ACCEPTED, default=0)
-        by_grade[f"submitted_{grade}"] = Sum(f"grade_{grade}", filter=SUBMITTED, default=0)
-    events = level.events(campaign, previous) if previous else level.events()
-    rows = events.filter(wanted).values("campaign_id").annotate(
-        **_COUNTS,
-        **by_grade,
-        taught=Sum("teachers", filter=ACCEPTED, default=0),
-        parented=Sum("parents", filter=ACCEPTED, default=0),
-        doubtful=events_held(SUBMITTED & Q(flagged=True)),
-        waiting=events_held(SUBMITTED & Q(submitted_at__lt=clock.now() - WAITS_LONG)),
+def totals(level: Level) -> Totals:
+    """Return the level's own figures: one query."""
+    measures = {f"sum_{grade}": Sum(f"grade_{grade}") for grade in GRADES}
+    rows = (
+        level.events()
+        .values("status")
+        .annotate(
+            held=events_held(),
+            people=Sum("participants"),
+            taught=Sum("teachers"),
+            parented=Sum("parents"),
+            doubtful=events_held(Q(flagged=True)),
+            waiting=events_held(Q(submitted_at__lt=clock.now() - WAITS_LONG)),
+            **measures,
+        )
     )
-    found = {row["campaign_id"]: row for row in rows}
-    own = found.get(campaign.pk)
-    past = None
-    if previous:
-        row = found.get(previous.pk)
-        past = Past(previous, until, _counts(row) if row else Counts())
-    if own is None:
-        return Totals(grades=tuple(GradeCount(grade, 0, 0) for grade in GRADES)), past
-    grades = tuple(GradeCount(grade, own[f"accepted_{grade}"], own[f"submitted_{grade}"]) for grade in GRADES)
-    return Totals(_counts(own), own["taught"], own["parented"], own["doubtful"], own["waiting"], grades), past
+    by_status = defaultdict(lambda: defaultdict(int), {row["status"]: row for row in rows})
+    accepted, submitted = by_status[Event.Status.ACCEPTED], by_status[Event.Status.SUBMITTED]
+    return Totals(
+        Counts(accepted["held"], submitted["held"], accepted["people"], submitted["people"]),
+        accepted["taught"],
+        accepted["parented"],
+        submitted["doubtful"],
+        submitted["waiting"],
+        tuple(GradeCount(grade, accepted[f"sum_{grade}"], submitted[f"sum_{grade}"]) for grade in GRADES),
+    )
 
 
 def grades_with_events(level: Level) -> list[GradeCount]:
     """Return participations and events held by grade: an event of several grades counts in each of them."""
-    wanted = {}
+    measures = {}
     for grade in GRADES:
         took_part = Q(**{f"grade_{grade}__gt": 0})
-        wanted[f"accepted_{grade}"] = Sum(f"grade_{grade}", filter=ACCEPTED, default=0)
-        wanted[f"submitted_{grade}"] = Sum(f"grade_{grade}", filter=SUBMITTED, default=0)
-        wanted[f"events_accepted_{grade}"] = events_held(ACCEPTED & took_part)
-        wanted[f"events_submitted_{grade}"] = events_held(SUBMITTED & took_part)
-    row = level.events().aggregate(**wanted)
-    parts = ("accepted", "submitted", "events_accepted", "events_submitted")
-    return [GradeCount(grade, *(row[f"{part}_{grade}"] for part in parts)) for grade in GRADES]
+        for name, state in (("accepted", _IS_ACCEPTED), ("submitted", _IS_SUBMITTED)):
+            measures[f"{name}_{grade}"] = Sum(f"grade_{grade}", filter=state, default=0)
+            measures[f"events_{name}_{grade}"] = events_held(state & took_part)
+    row = level.events().aggregate(**measures)
+    names = ("accepted", "submitted", "events_accepted", "events_submitted")
+    return [GradeCount(grade, *(row[f"{name}_{grade}"] for name in names)) for grade in GRADES]
 
 
 def partners_by_kind(level: Level) -> dict[str, int]:
@@ -188,9 +178,13 @@ def partners_by_kind(level: Level) -> dict[str, int]:
 def partner_rows(level: Level) -> list[dict]:
     """Return each organisation with the events held with it, most first."""
     through = Event.partners.through.objects.filter(event__in=level.events().values("pk"))
-    counted = through.order_by().values("partner_id").annotate(
-        accepted=Count("event_id", distinct=True, filter=Q(event__status=Event.Status.ACCEPTED)),
-        submitted=Count("event_id", distinct=True, filter=Q(event__status=Event.Status.SUBMITTED)),
+    counted = (
+        through.order_by()
+        .values("partner_id")
+        .annotate(
+            accepted=Count("event_id", distinct=True, filter=Q(event__status=ACCEPTED)),
+            submitted=Count("event_id", distinct=True, filter=Q(event__status=SUBMITTED)),
+        )
     )
     found = {row["partner_id"]: row for row in counted}
     partners = Partner.objects.filter(pk__in=found).order_by("name", "pk")
@@ -204,14 +198,44 @@ class DayCount:
     counts: Counts
 
 
-def days(level: Level, with_previous=False) -> dict[int, list[DayCount]]:
-    """Return what was held by first day, as ``{campaign id: days in order}``."""
-    previous = level.campaign.previous if with_previous else None
-    events = level.events(level.campaign, previous) if previous else level.events()
+def days(level: Level) -> tuple[list[DayCount], list[DayCount]]:
+    """Return what was held by first day, in the level's campaign and in the one compared with: one query."""
+    campaign, previous = level.campaign, level.campaign.previous
+    events = level.events(campaign, previous) if previous else level.events()
     found = defaultdict(list)
-    for row in events.values("campaign_id", "starts_on").annotate(**_COUNTS).order_by("starts_on"):
-        found[row["campaign_id"]].append(DayCount(row["starts_on"], _counts(row)))
-    return found
+    for campaign_id, day, *counted in (
+        events.values_list("campaign_id", "starts_on").annotate(**_COUNTS).order_by("starts_on")
+    ):
+        found[campaign_id].append(DayCount(day, Counts(*counted)))
+    return found[campaign.pk], found[campaign.previous_id] if previous else []
+
+
+@dataclass(frozen=True)
+class Past:
+    """The campaign compared with; ``until`` is the day that stands as far from its start as today does from
+    this one's, None once a window is over: then it is compared as a whole."""
+
+    campaign: Campaign
+    until: date | None
+    counts: Counts
+
+
+def same_day_of(campaign: Campaign, past: Campaign, today: date) -> date | None:
+    """Return the day of ``past`` that is as far from its start as ``today`` from the start of ``campaign``;
+    None when either window is over by then."""
+    if today >= campaign.ends_on:
+        return None
+    day = past.starts_on + max(today - campaign.starts_on, timedelta(0))
+    return day if day < past.ends_on else None
+
+
+def past_of(campaign: Campaign, past_days: list[DayCount], today: date) -> Past | None:
+    """Return what the previous campaign had held by the same day. An event has one first day, so days add up."""
+    if campaign.previous is None:
+        return None
+    until = same_day_of(campaign, campaign.previous, today)
+    counted = (day.counts for day in past_days if until is None or day.day <= until)
+    return Past(campaign.previous, until, sum(counted, Counts()))
 
 
 # --- Schools, enrolment and coverage ---------------------------------------------------------
@@ -240,27 +264,7 @@ class Coverage:
         return (self.high, self.of) if self.of else None
 
     def __add__(self, other):
-        return Coverage(
-            self.low + other.low, self.high + other.high, self.of + other.of, self.without + other.without
-        )
-
-
-@dataclass(frozen=True)
-class GradeBounds:
-    """The bounds of one grade of one school: its largest event, all events, the pupils enrolled (None: not known)."""
-
-    grade: int
-    largest: int
-    together: int
-    enrolled: int | None
-
-    @property
-    def low(self) -> int:
-        return min(self.largest, self.enrolled or 0)
-
-    @property
-    def high(self) -> int:
-        return min(self.together, self.enrolled or 0)
+        return Coverage(self.low + other.low, self.high + other.high, self.of + other.of, self.without + other.without)
 
 
 @dataclass(frozen=True)
@@ -274,24 +278,28 @@ class SchoolRow:
     municipality_slug: str
     tile: tuple[int, int]
     expected: bool
-    counts: Counts = Counts()
-    grades: tuple[GradeBounds, ...] = field(default=(), repr=False)
+    counts: Counts
+    coverage: Coverage
 
     @property
     def took_part(self) -> bool:
         return self.expected and self.counts.held > 0
 
-    @cached_property
-    def coverage(self) -> Coverage:
-        if not self.expected:
-            return Coverage()
-        if any(grade.enrolled is None for grade in self.grades):
-            return Coverage(without=1)
-        return Coverage(
-            sum(grade.low for grade in self.grades),
-            sum(grade.high for grade in self.grades),
-            sum(grade.enrolled for grade in self.grades),
-        )
+
+def _with_roll(events, campaign) -> QuerySet[Event]:
+    """Join the enrolment of each event's school in the campaign's academic year: one row a school, or none."""
+    year = Q(school__enrolments__academic_year=campaign.academic_year)
+    return events.annotate(roll=FilteredRelation("school__enrolments", condition=year))
+
+
+def _low(grade):
+    """The fewest pupils of a school's grade who can have come: its largest event, within the enrolled."""
+    return Least(Max(f"grade_{grade}"), Max(f"roll__grade_{grade}"))
+
+
+def _high(grade):
+    """The most pupils who can have come: all its events together, within the enrolled."""
+    return Least(Sum(f"grade_{grade}"), Max(f"roll__grade_{grade}"))
 
 
 def schools(level: Level) -> list[SchoolRow]:
@@ -300,45 +308,64 @@ def schools(level: Level) -> list[SchoolRow]:
     A school that closed before the window's last day stands here only if it held something.
     """
     campaign = level.campaign
-    bounds = {}
-    for grade in campaign.grades:
-        bounds[f"largest_{grade}"] = Max(f"grade_{grade}")
-        bounds[f"together_{grade}"] = Sum(f"grade_{grade}")
-    held = {row["school_id"]: row for row in level.events().values("school_id").annotate(**_COUNTS, **bounds)}
+    largest = {f"largest_{grade}": Max(f"grade_{grade}") for grade in campaign.grades}
+    together = {f"together_{grade}": Sum(f"grade_{grade}") for grade in campaign.grades}
+    held = _by(level.events(), "school_id", **largest, **together)
     roll = FilteredRelation("enrolments", condition=Q(enrolments__academic_year=campaign.academic_year))
-    columns = (
-        "pk",
-        "name",
-        "municipality_id",
-        "municipality__name",
-        "municipality__slug",
-        "municipality__grid_row",
-        "municipality__grid_col",
-        "opened_on",
-        "closed_on",
-        *(f"roll__grade_{grade}" for grade in campaign.grades),
-    )
-    order = ("municipality__name", "municipality_id", "name", "pk")
-    found = []
-    for row in level.schools().annotate(roll=roll).order_by(*order).values_list(*columns):
-        pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, *enrolled = row
-        expected = (opened is None or opened <= campaign.ends_on) and (closed is None or closed > campaign.ends_on)
-        counted = held.get(pk)
-        if not expected and counted is None:
-            continue
-        grades = tuple(
-            GradeBounds(
-                grade,
-                counted[f"largest_{grade}"] if counted else 0,
-                counted[f"together_{grade}"] if counted else 0,
-                pupils,
-            )
-            for grade, pupils in zip(campaign.grades, enrolled, strict=True)
+    rows = (
+        level.schools()
+        .annotate(roll=roll)
+        .order_by("municipality__name", "municipality_id", "name", "pk")
+        .values_list(
+            "pk",
+            "name",
+            "municipality_id",
+            "municipality__name",
+            "municipality__slug",
+            "municipality__grid_row",
+            "municipality__grid_col",
+            "opened_on",
+            "closed_on",
+            *(f"roll__grade_{grade}" for grade in campaign.grades),
         )
-        counts = _counts(counted) if counted else Counts()
+    )
+    found = []
+    width = len(campaign.grades)
+    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, *pupils in rows:
+        expected = (opened is None or opened <= campaign.ends_on) and (closed is None or closed > campaign.ends_on)
+        if not expected and pk not in held:
+            continue
+        counts, *reached = held.get(pk, _NOTHING)
+        coverage = Coverage()
+        if expected and pupils[0] is None:
+            coverage = Coverage(without=1)
+        elif expected:
+            low = sum(map(min, reached[:width], pupils))
+            high = sum(map(min, reached[width:], pupils))
+            coverage = Coverage(low, high, sum(pupils))
         place = (municipality_id, municipality, slug, (tile_row, tile_col))
-        found.append(SchoolRow(pk, name, *place, expected, counts, grades))
+        found.append(SchoolRow(pk, name, *place, expected, counts, coverage))
     return found
+
+
+def coverage_by_grade(level: Level) -> list[tuple[int, Coverage]]:
+    """Return the bounds of each grade of the campaign, added up over the schools that bear coverage: two queries."""
+    campaign = level.campaign
+    roll = FilteredRelation("enrolments", condition=Q(enrolments__academic_year=campaign.academic_year))
+    bearing = level.schools().open_on(campaign.ends_on).annotate(roll=roll).filter(roll__isnull=False)
+    enrolled = bearing.aggregate(**{f"of_{grade}": Sum(f"roll__grade_{grade}", default=0) for grade in campaign.grades})
+    events = _with_roll(level.events().filter(school__in=bearing.values("pk")), campaign)
+    bounds = {f"low_{grade}": _low(grade) for grade in campaign.grades}
+    bounds |= {f"high_{grade}": _high(grade) for grade in campaign.grades}
+    reached = (
+        events.values("school_id")
+        .annotate(**bounds)
+        .aggregate(**{f"{name}_sum": Sum(name, default=0) for name in bounds})
+    )
+    return [
+        (grade, Coverage(reached[f"low_{grade}_sum"], reached[f"high_{grade}_sum"], enrolled[f"of_{grade}"]))
+        for grade in campaign.grades
+    ]
 
 
 def coverage_of(rows) -> Coverage:
@@ -367,8 +394,7 @@ class MunicipalityRow:
 
 def municipalities(level: Level, rows: list[SchoolRow]) -> list[MunicipalityRow]:
     """Return the municipalities of ``rows`` (as :func:`schools` gave them), with events counted anew: one query."""
-    place = "school__municipality_id"
-    counted = {row[place]: _counts(row) for row in level.events().values(place).annotate(**_COUNTS)}
+    counted = _by(level.events(), "school__municipality_id")
     grouped = defaultdict(list)
     for row in rows:
         grouped[row.municipality_id].append(row)
@@ -378,7 +404,7 @@ def municipalities(level: Level, rows: list[SchoolRow]) -> list[MunicipalityRow]
             own[0].municipality,
             own[0].municipality_slug,
             own[0].tile,
-            counted.get(pk, Counts()),
+            counted.get(pk, _NOTHING)[0],
             sum(row.expected for row in own),
             sum(row.took_part for row in own),
             coverage_of(own),
@@ -396,21 +422,13 @@ class FormatRow:
 
     format: Format
     counts: Counts
-    schools: int
 
 
 def formats(level: Level) -> list[FormatRow]:
     """Return the offered formats, most used first; the unused stand last: two queries."""
-    counted = {
-        row["format_id"]: row
-        for row in level.events()
-        .values("format_id")
-        .annotate(**_COUNTS, schools=Count("school_id", distinct=True))
-    }
-    rows = []
-    for offered in level.campaign.formats.order_by("name", "pk"):
-        row = counted.get(offered.pk)
-        rows.append(FormatRow(offered, _counts(row) if row else Counts(), row["schools"] if row else 0))
+    counted = _by(level.events(), "format_id")
+    offered = level.campaign.formats.order_by("name", "pk")
+    rows = [FormatRow(format_, counted.get(format_.pk, _NOTHING)[0]) for format_ in offered]
     return sorted(rows, key=lambda row: (-row.counts.held, -row.counts.participations))
 
 
@@ -419,24 +437,26 @@ class KindRow:
     kind: str
     label: str
     counts: Counts
-    schools: int
 
 
-def kinds(level: Level) -> list[KindRow]:
-    """Return the kinds of format that were used, most used first."""
-    counted = level.events().values("format__kind").annotate(**_COUNTS, schools=Count("school_id", distinct=True))
-    rows = [
-        KindRow(row["format__kind"], Format.Kind(row["format__kind"]).label, _counts(row), row["schools"])
-        for row in counted
-    ]
-    return sorted(rows, key=lambda row: (-row.counts.held, row.kind))
+def kinds(rows: list[FormatRow]) -> list[KindRow]:
+    """Return the kinds of the formats ``rows`` that were used, most used first.
+
+    An event has one format and a format one kind, so within a level the formats of a kind do add up.
+    """
+    grouped = defaultdict(list)
+    for row in rows:
+        if row.counts.held:
+            grouped[row.format.kind].append(row.counts)
+    found = [KindRow(kind, Format.Kind(kind).label, sum(counts, Counts())) for kind, counts in grouped.items()]
+    return sorted(found, key=lambda row: (-row.counts.held, row.kind))
 
 
 def municipality_by_format(level: Level) -> dict[tuple[int, int], Counts]:
     """Return what was held, by municipality and format, as ``{(municipality id, format id): counts}``."""
     keys = ("school__municipality_id", "format_id")
-    rows = level.events().values(*keys).annotate(accepted=events_held(ACCEPTED), submitted=events_held(SUBMITTED))
-    return {(row[keys[0]], row[keys[1]]): Counts(row["accepted"], row["submitted"]) for row in rows}
+    rows = level.events().values_list(*keys).annotate(accepted=_COUNTS["accepted"], submitted=_COUNTS["submitted"])
+    return {(place, format_): Counts(accepted, submitted) for place, format_, accepted, submitted in rows}
 
 
 # --- Pages -----------------------------------------------------------------------------------
@@ -475,42 +495,25 @@ class Dashboard:
     def coverage(self) -> Coverage:
         return coverage_of(self.schools)
 
-    @property
-    def coverage_by_grade(self) -> list[tuple[int, Coverage]]:
-        """The bounds of each grade of the campaign, added up over the schools that bear coverage."""
-        rows = [row for row in self.schools if row.coverage.of]
-        return [
-            (
-                grade,
-                Coverage(
-                    sum(row.grades[place].low for row in rows),
-                    sum(row.grades[place].high for row in rows),
-                    sum(row.grades[place].enrolled for row in rows),
-                ),
-            )
-            for place, grade in enumerate(self.level.campaign.grades)
-        ]
-
 
 def dashboard(level: Level) -> Dashboard:
-    """Count everything that the dashboard of ``level`` shows: nine queries for a school, eleven for a region."""
+    """Count everything that the dashboard of ``level`` shows: seven queries, two more for a region."""
     campaign = level.campaign
     today = clock.local_today(campaign.region)
-    own, past = totals(level, today)
-    by_day = days(level, with_previous=True)
-    rows = schools(level)
+    own_days, past_days = days(level)
+    rows, used = schools(level), formats(level)
     is_region = level.school is None and level.municipality is None
     return Dashboard(
         level,
         today,
-        own,
-        past,
-        by_day[campaign.pk],
-        by_day[campaign.previous_id] if campaign.previous_id else [],
+        totals(level),
+        past_of(campaign, past_days, today),
+        own_days,
+        past_days,
         rows,
         municipalities(level, rows) if is_region else [],
-        formats(level),
-        kinds(level),
+        used,
+        kinds(used),
         partners_by_kind(level),
         municipality_by_format(level) if is_region else {},
     )

@@ -1,0 +1,113 @@
+"""What people do with events, beside the bare ``UPDATE``. Each turn is rolled back: the data stay as they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+from django.db import connection, transaction
+from django.urls import reverse
+
+from benchmarks.stage import Stage
+from benchmarks.timing import Sample, in_turns, queries_recorded, timed
+from events import actions
+from events.forms import initial_of
+from events.models import Event
+from events.queries import waiting_for_review
+from portal import clock
+from portal.models import User
+
+BULK = 25
+"""As many as a page of the review holds."""
+
+
+@dataclass(frozen=True)
+class ActionFigures:
+    """What was measured of an action: its time, its queries, the bare statement that writes the same status."""
+
+    name: str
+    action: Sample
+    queries: int
+    update: Sample
+
+
+def _rolled_back(prepare: Callable, act: Callable) -> float:
+    """Run ``act`` on what ``prepare`` returns, undo both, and return the milliseconds of ``act`` alone."""
+    with transaction.atomic():
+        elapsed = timed(partial(act, *prepare()))
+        transaction.set_rollback(True)
+    return elapsed
+
+
+def _bare_update(status, user, events) -> None:
+    """Write a status as the shortest statement does."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_event SET status = %s, version = version + 1, reviewed_by_id = %s, reviewed_at = %s "
+            "WHERE id = ANY(%s)",
+            [status, user.pk, clock.now(), [event.pk for event in events]],
+        )
+
+
+def _fresh(user) -> User:
+    """Return ``user`` as a request loads them: their memberships are not read yet."""
+    return User.objects.get(pk=user.pk)
+
+
+def _subjects(stage: Stage) -> dict[str, tuple]:
+    """Each action as ``(prepare, act, status, user, events)``."""
+    school, reviewer = stage.users["school"], stage.users["municipality"]
+    waiting = waiting_for_review(reviewer).filter(campaign=stage.running, flagged=False)[:BULK]
+    many, one, own = list(waiting), stage.event, stage.editable
+
+    def draft():
+        Event.objects.filter(pk=own.pk).update(status=Event.Status.DRAFT)
+        return _fresh(school), Event.objects.with_places().get(pk=own.pk)
+
+    def waits():
+        return _fresh(reviewer), Event.objects.with_places().get(pk=one.pk)
+
+    def wait():
+        return _fresh(reviewer), {event.pk: event.version for event in many}
+
+    def filled():
+        row = Event.objects.with_places().get(pk=own.pk)
+        values = {name: value for name, value in initial_of(row).items() if value is not None}
+        values |= {"token": uuid4(), "version": 1, "intent": "submit", "campaign": stage.running.slug}
+        values["starts_on"] = f"{row.starts_on:%Y-%m-%d}"
+        if "ends_on" in values:
+            values["ends_on"] = f"{row.ends_on:%Y-%m-%d}"
+        return (values,)
+
+    def send(values):
+        response = stage.clients["school"].post(reverse("event_new"), values)
+        if response.status_code != 302:
+            raise SystemExit(f"The form of a new event answered {response.status_code}: nothing to measure.")
+
+    def by_version(action):
+        return lambda user, event: action(user, event, event.version)
+
+    return {
+        "submit an event": (draft, by_version(actions.submit_event), "submitted", school, [own]),
+        "accept an event": (waits, by_version(actions.accept_event), "accepted", reviewer, [one]),
+        f"accept {len(many)} events at once": (wait, actions.accept_events, "accepted", reviewer, many),
+        "send the form of a new event, whole request": (filled, send, "submitted", school, [own]),
+    }
+
+
+def measure(stage: Stage, repetitions: int) -> list[ActionFigures]:
+    """Measure each action, turn by turn with the bare statement."""
+    figures = []
+    for name, (prepare, act, status, user, events) in _subjects(stage).items():
+        with transaction.atomic():
+            subject = prepare()
+            with queries_recorded() as queries:
+                act(*subject)
+            transaction.set_rollback(True)
+        targets = {
+            "action": partial(_rolled_back, prepare, act),
+            "update": partial(_rolled_back, tuple, partial(_bare_update, status, user, events)),
+        }
+        samples = in_turns(targets, repetitions)
+        figures.append(ActionFigures(name, samples["action"], len(queries), samples["update"]))
+    return figures

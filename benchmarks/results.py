@@ -1,0 +1,223 @@
+"""The figures as a document."""
+
+import os
+import platform
+from datetime import date
+
+import django
+import psycopg2
+from django.db import connection
+
+from benchmarks.actions import ActionFigures
+from benchmarks.pages import MOST_BYTES, MOST_MILLISECONDS, MOST_QUERIES, PageFigures
+from benchmarks.stage import Stage
+from benchmarks.workbook import MOST_SECONDS, WorkbookFigures
+from campaigns.models import Campaign
+from events.models import Event
+from portal.models import Municipality, School
+
+
+def _scalar(sql: str):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+def machine() -> dict[str, str]:
+    """Return what the run stood on, and how busy that was before it began."""
+    return {
+        "date": f"{date.today():%d.%m.%Y}",
+        "cores": str(os.cpu_count()),
+        "load before the run (1, 5, 15 minutes)": ", ".join(f"{load:.1f}" for load in os.getloadavg()),
+        "Python": platform.python_version(),
+        "Django": django.get_version(),
+        "PostgreSQL": _scalar("SHOW server_version").split()[0],
+        "psycopg2": psycopg2.__version__.split()[0],
+    }
+
+
+def data(stage: Stage) -> dict[str, str]:
+    """Return how much the pages were made of."""
+    return {
+        "municipalities": _thousands(Municipality.objects.count()),
+        "schools": _thousands(School.objects.count()),
+        "campaigns": _thousands(Campaign.objects.count()),
+        "events": _thousands(Event.objects.count()),
+        "events of the campaign whose pages are measured": _thousands(
+            Event.objects.filter(campaign=stage.campaign).count()
+        ),
+        "database": f"{_scalar('SELECT pg_database_size(current_database())') / 1e6:.0f} MB",
+    }
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _row(*cells) -> str:
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _table(head, rows, left=2) -> list[str]:
+    """Return a table whose first ``left`` columns are words and whose others are figures."""
+    rule = ["---"] * left + ["---:"] * (len(head) - left)
+    return [_row(*head), _row(*rule), *(_row(*row) for row in rows), ""]
+
+
+def _facts(facts: dict[str, str]) -> list[str]:
+    return [*(f"- {name}: {value}" for name, value in facts.items()), ""]
+
+
+def _ratio(sample, floor) -> str:
+    return f"{sample.median / floor.median:.2f}" if floor and floor.median else "–"
+
+
+def _milliseconds(sample) -> str:
+    return f"{sample.median:.1f}" if sample else "–"
+
+
+def line(figures: PageFigures) -> str:
+    """Return what was measured of a page as one line of the console."""
+    missed = "; ".join(figures.missed)
+    return (
+        f"{figures.page.name}, {figures.page.role}: {_milliseconds(figures.portal)} ms, {figures.queries} queries, "
+        f"SQL {_milliseconds(figures.sql)}, empty {_milliseconds(figures.empty)}, admin {_milliseconds(figures.admin)}"
+        f"{', MISSED: ' + missed if missed else ''}"
+    )
+
+
+def _page_row(figures: PageFigures) -> list:
+    return [
+        figures.page.name,
+        figures.page.role,
+        _milliseconds(figures.portal),
+        f"{figures.portal.p95:.1f}",
+        figures.queries,
+        _milliseconds(figures.empty),
+        _ratio(figures.portal, figures.empty),
+        _milliseconds(figures.sql),
+        _ratio(figures.portal, figures.sql),
+        _milliseconds(figures.admin),
+        _ratio(figures.portal, figures.admin),
+        "missed" if figures.missed else "met",
+    ]
+
+
+def _misses(pages, actions, workbook) -> list[str]:
+    """Return one sentence for each target that was missed."""
+    sentences = [
+        f"The page “{figures.page.name}” as {figures.page.role} {missed}."
+        for figures in pages
+        for missed in figures.missed
+    ]
+    if workbook.build.median / 1000 > MOST_SECONDS:
+        sentences.append(f"The workbook takes {workbook.build.median / 1000:.1f} s, not {MOST_SECONDS}.")
+    return sentences
+
+
+def document(
+    machine, data, pages: list[PageFigures], actions: list[ActionFigures], workbook: WorkbookFigures, repetitions: int
+) -> str:
+    """Return ``results.md``."""
+    misses = _misses(pages, actions, workbook)
+    compared = [figures for figures in pages if figures.admin]
+    lines = [
+        "# What was measured",
+        "",
+        "`DATABASE_URL=postgres://… make bench` wrote this file. Everything ran in one process, through Django's",
+        "handler with the whole middleware, on the demo's data. A page and its floors take turns (page, floor, floor,",
+        f"page, …), so that what else the machine does falls on all of them; {repetitions} turns each after a warm-up,",
+        "the median, and ratios of medians. A ratio carries to another machine, milliseconds do not.",
+        "",
+        *_facts(machine),
+        "Data:",
+        "",
+        *_facts(data),
+        "## Missed targets",
+        "",
+        *([f"- {sentence}" for sentence in misses] or ["None."]),
+        "",
+        "## Pages",
+        "",
+        f"Targets: at most {MOST_MILLISECONDS} ms, at most {MOST_QUERIES} queries, and where the admin has such a page,",
+        "no longer than the admin's (a ratio of at most 1). The floors: an empty page behind the same middleware for",
+        "the same person; the SQL of the page alone, run through the driver's cursor; Django's own admin with the same",
+        "columns, filters and rows a page, its form with default widgets.",
+        "",
+        *_table(
+            [
+                "page",
+                "as",
+                f"ms (≤ {MOST_MILLISECONDS})",
+                "p95",
+                f"queries (≤ {MOST_QUERIES})",
+                "empty page, ms",
+                "ratio",
+                "bare SQL, ms",
+                "ratio",
+                "admin, ms",
+                "ratio (≤ 1)",
+                "targets",
+            ],
+            [_page_row(figures) for figures in pages],
+        ),
+        "Queries of the compared pages beside the admin's:",
+        "",
+        *_table(
+            ["page", "as", "queries", "the admin's"],
+            [[row.page.name, row.page.role, row.queries, row.admin_queries] for row in compared],
+        ),
+        "## First sight",
+        "",
+        f"Bytes sent when nothing is cached, gzip: the page, and the page with its styles, scripts and pictures. Target:",
+        f"at most {MOST_BYTES // 1000} KB.",
+        "",
+        *_table(
+            ["page", "as", "page, KB", f"first sight, KB (≤ {MOST_BYTES // 1000})", "of the target"],
+            [
+                [
+                    row.page.name,
+                    row.page.role,
+                    f"{row.weight / 1000:.1f}",
+                    f"{row.first_sight / 1000:.1f}",
+                    f"{row.first_sight / MOST_BYTES:.2f}",
+                ]
+                for row in pages
+            ],
+        ),
+        "## Actions",
+        "",
+        "An action locks, judges, writes and records history in one transaction; its floor is the bare `UPDATE` of the",
+        "same rows. Every turn is rolled back.",
+        "",
+        *_table(
+            ["action", "ms", "p95", "queries", "bare UPDATE, ms", "ratio"],
+            [
+                [
+                    row.name,
+                    _milliseconds(row.action),
+                    f"{row.action.p95:.1f}",
+                    row.queries,
+                    _milliseconds(row.update),
+                    _ratio(row.action, row.update),
+                ]
+                for row in actions
+            ],
+            left=1,
+        ),
+        "## The workbook",
+        "",
+        f"The summary of one campaign ({workbook.cells} cells on {workbook.sheets} sheets): read from the database, kept,",
+        "written as Excel; beside the bare openpyxl writer that is handed the same cells. Target: under",
+        f"{MOST_SECONDS} s.",
+        "",
+        *_table(
+            ["what", f"seconds (< {MOST_SECONDS})", "ratio to the bare writer"],
+            [
+                ["the whole build", f"{workbook.build.median / 1000:.2f}", _ratio(workbook.build, workbook.bare)],
+                ["bare openpyxl", f"{workbook.bare.median / 1000:.2f}", "1.00"],
+            ],
+            left=1,
+        ),
+    ]
+    return "\n".join(lines).rstrip() + "\n"

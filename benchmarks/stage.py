@@ -1,0 +1,116 @@
+"""What is measured on: the demo's data, its people, and the rows whose pages are opened."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Count
+from django.test import Client
+
+from campaigns.models import Campaign, Format
+from campaigns.phases import LOGGING_PHASES
+from campaigns.queries import campaigns_for
+from events.models import Event
+from events.queries import waiting_for_review
+from portal.models import Municipality, School, User
+
+ROLES = {
+    "visitor": "",
+    "school": "school@demo.example",
+    "municipality": "municipal@demo.example",
+    "operator": "operator@demo.example",
+    "department": "ministry@demo.example",
+}
+"""Who looks, with the demo account that stands for them."""
+
+
+def prepare() -> None:
+    """Bring the database up to date, load the demo if no event is there, and let PostgreSQL look at its tables."""
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if not Event.objects.exists():
+        print("Loading the demo.", flush=True)
+        call_command("seed_demo")
+    with connection.cursor() as cursor:
+        # What autovacuum has done on a server long before anybody looks.
+        cursor.execute("VACUUM ANALYZE")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The people and rows of one run. ``campaign`` holds most events, ``running`` takes new ones."""
+
+    users: dict[str, User]
+    clients: dict[str, Client]
+    campaign: Campaign
+    running: Campaign
+    municipality: Municipality
+    school: School
+    neighbour: School
+    event: Event
+    editable: Event
+    format: Format
+    word: str
+
+    @property
+    def staff(self) -> Client:
+        """The client of a superuser, who alone gets into the admin."""
+        return self.clients["staff"]
+
+
+def _signed_in(user) -> Client:
+    client = Client(SERVER_NAME="127.0.0.1", headers={"accept-language": "ru"})
+    if user.is_authenticated:
+        client.force_login(user, backend="portal.signin.EmailBackend")
+    return client
+
+
+def _find(users, staff) -> Stage:
+    operator, own = users["operator"], users["school"].scope.memberships[0].school
+    municipality = users["municipality"].scope.memberships[0].municipality
+    campaigns = campaigns_for(operator)
+    running = next(row for row in campaigns if row.phase in LOGGING_PHASES)
+    counts = dict(Event.objects.order_by().values_list("campaign").annotate(n=Count("pk")))
+    waiting = waiting_for_review(users["municipality"]).filter(campaign=running)
+    event = waiting.filter(flagged=False).first()
+    if event is None:
+        raise SystemExit("No event waits for review: the database holds another demo than this one needs.")
+    editable = Event.objects.filter(school=own, campaign=running, status__in=["submitted", "returned", "planned"])
+    return Stage(
+        users=users,
+        clients={name: _signed_in(user) for name, user in {**users, "staff": staff}.items()},
+        campaign=max(campaigns, key=lambda row: counts.get(row.pk, 0)),
+        running=running,
+        municipality=municipality,
+        school=own,
+        neighbour=municipality.schools.exclude(pk=own.pk).first() or own,
+        event=event,
+        editable=editable.order_by("-participants", "pk").first(),
+        format=event.format,
+        word=max(event.search.split(), key=len),
+    )
+
+
+@contextmanager
+def stage():
+    """Give the :class:`Stage`; the superuser made for the admin's pages and all sessions go with it."""
+    found = {user.email: user for user in User.objects.filter(email__in=ROLES.values())}
+    missing = [email for email in ROLES.values() if email and email not in found]
+    if missing:
+        raise SystemExit(f"The database is not empty and has no demo account {', '.join(missing)}: use another one.")
+    users = {role: found[email] if email else AnonymousUser() for role, email in ROLES.items()}
+    staff = User.objects.create_superuser(f"benchmark-{uuid4().hex}@demo.example", name="benchmark")
+    clients = []
+    try:
+        set_up = _find(users, staff)
+        clients = list(set_up.clients.values())
+        yield set_up
+    finally:
+        for client in clients:
+            if settings.SESSION_COOKIE_NAME in client.cookies:
+                client.session.flush()
+        staff.delete()

@@ -1,0 +1,265 @@
+"""Rows for tests, made directly in the database and valid by the models' own rules.
+
+No surprises: what a factory makes depends on its arguments alone, never on chance or on today's date. An
+event comes in any status with all that the status needs. Places are linked by what is given: an event's
+campaign is of its school's region, its format is one that the campaign offers.
+"""
+
+import uuid
+from datetime import UTC, date, datetime
+
+import factory
+
+from campaigns.models import Campaign, CampaignFormat, Delivery, Format, FormatIndicator, Goal
+from events.models import Event, SchoolCampaign
+from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
+
+LONG_AGO = datetime(2019, 1, 9, 2, 0, tzinfo=UTC)
+PASSWORD = "осень-2019-в-томске"
+
+
+class _Factory(factory.django.DjangoModelFactory):
+    class Meta:
+        abstract = True
+        skip_postgeneration_save = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        row = model_class(*args, **fields)
+        if hasattr(row, "fill_derived"):
+            row.fill_derived()
+        row.save(force_insert=True)
+        return row
+
+
+class RegionFactory(_Factory):
+    class Meta:
+        model = Region
+
+    slug = factory.Sequence(lambda n: f"region-{n}")
+    name = factory.Sequence(lambda n: f"Область {n}")
+    department_name = "Департамент общего образования"
+    operator_name = "Региональный центр развития образования"
+    time_zone = "Asia/Tomsk"
+
+
+class MunicipalityFactory(_Factory):
+    class Meta:
+        model = Municipality
+
+    region = factory.SubFactory(RegionFactory)
+    slug = factory.Sequence(lambda n: f"municipality-{n}")
+    name = factory.Sequence(lambda n: f"Район {n}")
+    kind = Municipality.Kind.DISTRICT
+    authority = "Управление образования"
+
+
+class SchoolFactory(_Factory):
+    class Meta:
+        model = School
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    code = factory.Sequence(lambda n: f"school-{n}")
+    name = factory.Sequence(lambda n: f"Школа № {n}")
+    official_name = factory.LazyAttribute(lambda row: f"МБОУ «{row.name}»")
+
+
+class EnrolmentFactory(_Factory):
+    """Twenty-five pupils in each grade of the letter's academic year."""
+
+    class Meta:
+        model = Enrolment
+
+    school = factory.SubFactory(SchoolFactory)
+    academic_year = "2019/2020"
+    as_of = date(2019, 9, 1)
+    source = "ОО-1"
+    grade_1 = grade_2 = grade_3 = grade_4 = grade_5 = grade_6 = 25
+    grade_7 = grade_8 = grade_9 = grade_10 = grade_11 = 25
+
+
+class MembershipFactory(_Factory):
+    class Meta:
+        model = Membership
+
+    started_at = LONG_AGO
+
+
+class UserFactory(_Factory):
+    """A person; ``operator_of=region``, ``department_of=``, ``municipal_of=``, ``coordinator_of=`` add a role.
+
+    Without ``password`` nobody can sign in as them by typing one, which is faster.
+    """
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person-{n}@school.example")
+    name = factory.Sequence(lambda n: f"Человек {n}")
+    date_joined = LONG_AGO
+
+    @classmethod
+    def _create(cls, model_class, *args, password=None, **fields):
+        user = model_class(*args, **fields)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+    @factory.post_generation
+    def operator_of(user, create, region, **_):
+        if region:
+            MembershipFactory(user=user, role="operator", region=region)
+
+    @factory.post_generation
+    def department_of(user, create, region, **_):
+        if region:
+            MembershipFactory(user=user, role="department", region=region)
+
+    @factory.post_generation
+    def municipal_of(user, create, municipality, **_):
+        if municipality:
+            MembershipFactory(user=user, role="municipal", municipality=municipality)
+
+    @factory.post_generation
+    def coordinator_of(user, create, school, **_):
+        if school:
+            MembershipFactory(user=user, role="school", school=school)
+
+
+class PartnerFactory(_Factory):
+    class Meta:
+        model = Partner
+
+    region = factory.SubFactory(RegionFactory)
+    name = factory.Sequence(lambda n: f"Завод {n}")
+    kind = Partner.Kind.ENTERPRISE
+
+
+class FormatFactory(_Factory):
+    """An open lesson for grades 5 to 11; ``indicators=["Проектов"]`` adds the numbers it asks for."""
+
+    class Meta:
+        model = Format
+
+    region = factory.SubFactory(RegionFactory)
+    slug = factory.Sequence(lambda n: f"format-{n}")
+    name = factory.Sequence(lambda n: f"Открытые уроки {n}")
+    level = Format.Level.REGIONAL
+    kind = Format.Kind.OPEN_LESSON
+    organiser = "Региональный центр развития образования"
+    delivery = Delivery.ONSITE
+    grade_from = 5
+    grade_to = 11
+
+    @factory.post_generation
+    def indicators(row, create, names, **_):
+        for number, name in enumerate(names or (), start=1):
+            FormatIndicator.objects.create(format=row, code=f"n{number}", name=name)
+
+
+class CampaignFactory(_Factory):
+    """The letter's campaign of autumn 2019, published; ``formats=[…]`` are those it offers."""
+
+    class Meta:
+        model = Campaign
+
+    region = factory.SubFactory(RegionFactory)
+    slug = factory.Sequence(lambda n: f"campaign-{n}")
+    name = factory.Sequence(lambda n: f"Осенняя профориентационная кампания {n}")
+    season = Campaign.Season.AUTUMN
+    starts_on = date(2019, 9, 13)
+    ends_on = date(2019, 10, 14)
+    events_due = date(2019, 10, 17)
+    school_reports_due = date(2019, 10, 21)
+    municipal_reports_due = date(2019, 10, 28)
+    closes_on = date(2019, 11, 5)
+    grade_from = 5
+    grade_to = 11
+    published_at = datetime(2019, 8, 26, 3, 0, tzinfo=UTC)
+
+    @factory.post_generation
+    def formats(row, create, formats, **_):
+        for format_ in formats or ():
+            CampaignFormat.objects.create(campaign=row, format=format_, added_at=LONG_AGO)
+
+
+class GoalFactory(_Factory):
+    class Meta:
+        model = Goal
+
+    campaign = factory.SubFactory(CampaignFactory)
+    measure = Goal.Measure.COVERAGE
+    target = 90
+    ground = "Приказ департамента"
+
+
+class FolderFactory(_Factory):
+    """The folder of a school's events; ``frozen_at`` freezes them."""
+
+    class Meta:
+        model = SchoolCampaign
+
+    school = factory.SubFactory(SchoolFactory)
+    campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..school.municipality.region"))
+
+
+def _offered_format(row):
+    offered = row.campaign.formats.order_by("pk").first()
+    if offered is None:
+        offered = FormatFactory(region=row.campaign.region)
+        CampaignFormat.objects.create(campaign=row.campaign, format=offered, added_at=LONG_AGO)
+    return offered
+
+
+class EventFactory(_Factory):
+    """Twenty-four eighth-graders on 20 September 2019; sent for review unless ``status`` says otherwise."""
+
+    class Meta:
+        model = Event
+
+    school = factory.SubFactory(SchoolFactory)
+    campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..school.municipality.region"))
+    format = factory.LazyAttribute(_offered_format)
+    title = factory.Sequence(lambda n: f"Урок о профессиях {n}")
+    starts_on = date(2019, 9, 20)
+    ends_on = factory.SelfAttribute("starts_on")
+    delivery = Delivery.ONSITE
+    status = Event.Status.SUBMITTED
+    author = factory.LazyAttribute(lambda row: UserFactory(coordinator_of=row.school))
+    token = factory.LazyFunction(uuid.uuid4)
+    grade_8 = 24
+    created_at = datetime(2019, 9, 21, 3, 0, tzinfo=UTC)
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        status, moment = fields["status"], datetime(2019, 9, 21, 4, 0, tzinfo=UTC)
+        if status in ("submitted", "returned", "accepted"):
+            fields = {"submitted_by": fields["author"], "submitted_at": moment, "submitted_on": moment.date()} | fields
+        if status == "returned":
+            fields = {"comment": "Уточните число участников."} | fields
+        if status in ("returned", "accepted"):
+            fields.setdefault("reviewed_at", datetime(2019, 9, 22, 4, 0, tzinfo=UTC))
+        return super()._create(model_class, *args, **fields)
+
+
+def event_fields(format_, **changes) -> dict:
+    """What a filled-in form hands to the actions: eighteen eighth-graders on 20 September 2019."""
+    return {
+        "format": format_,
+        "title": "Урок о профессиях",
+        "starts_on": date(2019, 9, 20),
+        "ends_on": date(2019, 9, 20),
+        "delivery": "onsite",
+        "place": "актовый зал",
+        "teachers": 2,
+        "parents": 0,
+        "link": "",
+        "description": "",
+        "note": "",
+        **{f"grade_{grade}": 0 for grade in range(1, 12)},
+        "grade_8": 18,
+        "partners": [],
+        "partner_kind": "enterprise",
+        "indicators": {},
+        **changes,
+    }
