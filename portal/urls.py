@@ -1,17 +1,41 @@
 """All addresses of the portal. They stand in e-mails and bookmarks, so they do not change."""
 
+from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from portal import views
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)
 
+# Of allauth's pages those that a person without self-made accounts needs; signing up answers that it is closed.
+sign_in = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("signup/", account.signup, name="account_signup"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
+
 urlpatterns = [
     path("", views.home, name="home"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(sign_in)),
     path("membership/", views.choose_membership, name="choose_membership"),
     path("display/", views.display, name="display"),
     path("language/", include("django.conf.urls.i18n")),

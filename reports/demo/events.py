@@ -553,7 +553,7 @@ RICH = (
     ("vstrecha-s-professionalom", -3, {6: 50}, "planned", "Час вопросов: ветеринар", ""),
     ("urok-cifry", -1, {7: 26}, "draft", "Урок цифры: безопасность в сети", ""),
     ("yarmarka-professiy", 5, {9: 60, 10: 40, 11: 35}, "planned", "Ярмарка профессий для 9–11 классов", ""),
-    ("ekskursiya-na-predpriyatie", 8, {7: 24}, "planned", "Экскурсия на молочный завод, 7 класс", ""),
+    ("ekskursiya-na-predpriyatie", 8, {7: 24}, "planned", "Экскурсия на предприятие, 7 класс", ""),
 )
 
 

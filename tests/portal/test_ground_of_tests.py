@@ -75,7 +75,7 @@ def _waiting() -> int:
         return link.default_channel.queue_declare("celery").message_count
 
 
-def test_a_worker_of_its_own_process_takes_what_the_test_sends(worker, clock, settings):
+def test_a_worker_of_its_own_process_takes_what_the_test_sends(worker, clock):
     database = Path(connection.settings_dict["NAME"]).name
     assert database.startswith("test")
     app.send_task("celery.backend_cleanup")
@@ -84,9 +84,4 @@ def test_a_worker_of_its_own_process_takes_what_the_test_sends(worker, clock, se
     wait_until(lambda: _waiting() == 0)
     assert worker.is_running
     worker.kill()
-    assert not worker.is_running
-    app.send_task("celery.backend_cleanup")
-    worker.start()
-    wait_until(lambda: _waiting() == 0)
-    worker.stop()
     assert not worker.is_running
