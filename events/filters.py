@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Format
 from events.models import HELD, Event
+from portal.access import Scope
 from portal.forms import DayField
 from portal.grades import GRADES
 from portal.models import Municipality, School
@@ -101,6 +102,9 @@ class EventFilter(django_filters.FilterSet):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        scope = Scope.of(self.request.user)
+        if not scope.region_ids and len(scope.own_municipality_ids) < 2:
+            self.form.fields["municipality"].widget = forms.HiddenInput()
         for field in self.form.fields.values():
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             field.widget.attrs.setdefault("class", kind)

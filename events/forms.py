@@ -57,6 +57,9 @@ class EventForm(forms.Form):
 
     def __init__(self, *args, formats, enrolment=None, **options):
         super().__init__(*args, **options)
+        chosen = self.data.get("format") if self.is_bound else self.initial.get("format")
+        # The chosen one stands first: the others may be folded away.
+        formats = sorted(formats, key=lambda format_: format_.slug != chosen)
         self.formats = {format_.slug: format_ for format_ in formats}
         self.fields["format"].choices = [(format_.slug, format_.name) for format_ in formats]
         enrolled = enrolment.by_grade if enrolment else {}

@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "portal.staticfiles.LeanStaticFiles",
 ]
 
 MIDDLEWARE = [
@@ -158,7 +158,7 @@ STATICFILES_DIRS.append(("bootstrap", Path(django_include_bootstrap.__file__).pa
 
 # --- Background work -------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -179,6 +179,14 @@ else:
 # A build that has not said a word for this long is taken for dead and queued again.
 SUMMARY_STALE_AFTER = timedelta(seconds=env.int("SUMMARY_STALE_AFTER", default=60))
 SUMMARY_SWEEP_EVERY = timedelta(seconds=env.int("SUMMARY_SWEEP_EVERY", default=20))
+CELERY_BEAT_SCHEDULE = {
+    "sweep-summaries": {
+        "task": "reports.tasks.sweep_summaries",
+        "schedule": SUMMARY_SWEEP_EVERY,
+        # While no worker runs, the scheduler's messages pile up: old ones are dropped unread.
+        "options": {"expires": SUMMARY_SWEEP_EVERY.total_seconds()},
+    },
+}
 
 # --- Mail ------------------------------------------------------------------------------------
 

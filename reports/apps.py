@@ -13,4 +13,4 @@ class ReportsConfig(AppConfig):
 
         everyone = ("school", "municipal", "operator", "department")
         registry.navigate(_("Dashboard"), "dashboards", "chart-column", 25, everyone, "/dashboards/")
-        registry.navigate(_("Summaries"), "summaries", "file-spreadsheet", 60, everyone, "/summaries/")
+        registry.navigate(_("Results"), "summaries", "file-spreadsheet", 60, everyone, "/summaries/")
