@@ -76,6 +76,10 @@ def _milliseconds(sample) -> str:
     return f"{sample.median:.1f}" if sample else "–"
 
 
+def _seconds(milliseconds: float, floor: float) -> tuple[str, str]:
+    return f"{milliseconds / 1000:.2f}", f"{milliseconds / floor:.2f}"
+
+
 def line(figures: PageFigures) -> str:
     """Return what was measured of a page as one line of the console."""
     missed = "; ".join(figures.missed)
@@ -103,15 +107,14 @@ def _page_row(figures: PageFigures) -> list:
     ]
 
 
-def _misses(pages, actions, workbook) -> list[str]:
+def _misses(pages, workbook) -> list[str]:
     """Return one sentence for each target that was missed."""
     sentences = [
         f"The page “{figures.page.name}” as {figures.page.role} {missed}."
         for figures in pages
         for missed in figures.missed
     ]
-    if workbook.build.median / 1000 > MOST_SECONDS:
-        sentences.append(f"The workbook takes {workbook.build.median / 1000:.1f} s, not {MOST_SECONDS}.")
+    sentences.extend(f"The workbook {missed}." for missed in workbook.missed)
     return sentences
 
 
@@ -119,7 +122,8 @@ def document(
     machine, data, pages: list[PageFigures], actions: list[ActionFigures], workbook: WorkbookFigures, repetitions: int
 ) -> str:
     """Return ``results.md``."""
-    misses = _misses(pages, actions, workbook)
+    misses = _misses(pages, workbook)
+    bare = workbook.bare.median
     compared = [figures for figures in pages if figures.admin]
     lines = [
         "# What was measured",
@@ -207,15 +211,17 @@ def document(
         ),
         "## The workbook",
         "",
-        f"The summary of one campaign ({workbook.cells} cells on {workbook.sheets} sheets): read from the database, kept,",
-        "written as Excel; beside the bare openpyxl writer that is handed the same cells. Target: under",
-        f"{MOST_SECONDS} s.",
+        f"The summary of the campaign with most events: {_thousands(workbook.cells)} cells on {workbook.sheets} sheets.",
+        "Its tables are read from the database, kept as JSON and written as a workbook; the floor is openpyxl's",
+        f"write-only book handed the same values, undressed. Target: under {MOST_SECONDS} s.",
         "",
         *_table(
-            ["what", f"seconds (< {MOST_SECONDS})", "ratio to the bare writer"],
+            ["what", f"seconds (< {MOST_SECONDS})", "ratio to bare openpyxl"],
             [
-                ["the whole build", f"{workbook.build.median / 1000:.2f}", _ratio(workbook.build, workbook.bare)],
-                ["bare openpyxl", f"{workbook.bare.median / 1000:.2f}", "1.00"],
+                ["the tables from the database", *_seconds(workbook.reading.median, bare)],
+                ["the workbook from the tables", *_seconds(workbook.writing.median, bare)],
+                ["both: the workbook of a campaign", *_seconds(workbook.seconds * 1000, bare)],
+                ["bare openpyxl, the same cells", *_seconds(bare, bare)],
             ],
             left=1,
         ),

@@ -1,5 +1,7 @@
 """One run: the data, the pages, the actions, the workbook; printed as it goes, written at the end."""
 
+import logging
+
 from django.test import override_settings
 
 from benchmarks import actions, pages, results, workbook
@@ -8,6 +10,8 @@ from benchmarks.stage import prepare, stage
 
 def run(options) -> None:
     """Measure everything and write ``options.output``; with ``options.only`` print those pages alone."""
+    # The access log would tell of every sign-in and download of the measurements.
+    logging.getLogger("portal.access").setLevel(logging.WARNING)
     prepare()
     with override_settings(ROOT_URLCONF="benchmarks.urls"), stage() as set_up:
         machine = results.machine()

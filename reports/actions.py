@@ -85,7 +85,8 @@ def claim(summary_id: int) -> int | None:
     """Take a waiting build, or one whose worker has fallen silent. Returns the number of the attempt, or None
     where there is nothing to take: it is done, or another is at it."""
     free = Q(status=Status.QUEUED) | (Q(status=Status.BUILDING) & _is_stale())
-    summary = Summary.objects.select_for_update().filter(free, pk=summary_id).first()
+    found = Summary.objects.select_related("campaign").filter(free, pk=summary_id)
+    summary = found.select_for_update(of=("self",)).first()
     if summary is None:
         return None
     summary.status = Status.BUILDING
@@ -110,7 +111,8 @@ def heartbeat(summary_id: int, attempt: int, progress: int) -> None:
 @transaction.atomic
 def store_tables(summary_id: int, attempt: int, *, tables: dict, sha256: str, taken_at, is_full: bool) -> Summary:
     """Store what the snapshot said. Where the newest version says the same, the build ends here, as that version."""
-    summary = _own(summary_id, attempt).select_for_update().select_related("campaign__region").first()
+    own = _own(summary_id, attempt).select_related("campaign__region")
+    summary = own.select_for_update(of=("self",)).first()
     if summary is None:
         raise AttemptLost
     newest = _newest(summary.campaign_id)
@@ -212,7 +214,8 @@ def _summaries_of_closed_campaigns() -> list[Summary]:
 def _send_again() -> list[Summary]:
     """Queue again builds that have been silent for ``SUMMARY_STALE_AFTER``; give up those that failed too often."""
     lost = (
-        Summary.objects.select_for_update()
+        Summary.objects.select_related("campaign")
+        .select_for_update(of=("self",))
         .filter(status__in=AT_WORK)
         .alias(heard_at=Coalesce("heartbeat_at", "requested_at"))
         .filter(heard_at__lt=clock.now() - settings.SUMMARY_STALE_AFTER)
@@ -224,6 +227,7 @@ def _send_again() -> list[Summary]:
         if summary.attempt >= MOST_ATTEMPTS:
             summary.status = Status.FAILED
             summary.error = summary.error or "The worker stopped without a word each time."
+            _forget_files(summary, before=summary.attempt + 1)
         else:
             summary.status = Status.QUEUED
             _send_on_commit(summary)
