@@ -79,18 +79,20 @@ def _find(users, staff) -> Stage:
     event = waiting.filter(flagged=False).first()
     if event is None:
         raise SystemExit("No event waits for review: the database holds another demo than this one needs.")
+    campaign = max(campaigns, key=lambda row: counts.get(row.pk, 0))
+    most_used = Format.objects.filter(events__campaign=campaign).annotate(n=Count("events")).order_by("-n", "pk").first()
     editable = Event.objects.filter(school=own, campaign=running, status__in=["submitted", "returned", "planned"])
     return Stage(
         users=users,
         clients={name: _signed_in(user) for name, user in {**users, "staff": staff}.items()},
-        campaign=max(campaigns, key=lambda row: counts.get(row.pk, 0)),
+        campaign=campaign,
         running=running,
         municipality=municipality,
         school=own,
         neighbour=municipality.schools.exclude(pk=own.pk).first() or own,
         event=event,
         editable=editable.order_by("-participants", "pk").first(),
-        format=event.format,
+        format=most_used,
         word=max(event.search.split(), key=len),
     )
 

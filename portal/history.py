@@ -6,7 +6,7 @@ and :func:`record_many`: signals would miss ``bulk_create`` and ``update``.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -43,13 +43,18 @@ def state_of(instance, extra: dict | None = None) -> dict:
     Derived columns (not editable ones) are left out; ``extra`` adds what stands in other tables.
     """
     state = {
-        field.name: field.value_from_object(instance)
+        field.name: _in_utc(field.value_from_object(instance))
         for field in instance._meta.concrete_fields
         if field.editable and not field.primary_key and field.name not in ("password", "last_login")
     }
     if extra:
         state |= extra
     return json.loads(json.dumps(state, cls=DjangoJSONEncoder))
+
+
+def _in_utc(value):
+    """Write a moment in one time zone, so that the same moment never looks like a change."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def changes_between(before: dict, after: dict) -> dict:
@@ -61,7 +66,8 @@ def changes_between(before: dict, after: dict) -> dict:
     }
 
 
-def _entry(actor, verb, instance, before, after, comment, for_whom, moment, content_type):
+def entry_of(actor, verb, instance, before, after, comment, for_whom, moment, content_type) -> LogEntry:
+    """Return an unsaved entry; :func:`record` and :func:`record_many` write it (the demo dates it itself)."""
     action = {"create": LogEntry.Action.CREATE, "delete": LogEntry.Action.DELETE}.get(verb, LogEntry.Action.UPDATE)
     if before is None:
         action = LogEntry.Action.CREATE
@@ -104,7 +110,7 @@ def record_many(actor, verb, rows, *, comment="", for_whom=None) -> None:
     content_type = ContentType.objects.get_for_model(rows[0][0])
     moment = clock.now()
     LogEntry.objects.bulk_create(
-        [_entry(actor, verb, *row, comment, for_whom, moment, content_type) for row in rows], batch_size=500
+        [entry_of(actor, verb, *row, comment, for_whom, moment, content_type) for row in rows], batch_size=500
     )
 
 
@@ -167,8 +173,10 @@ def _label(model, name: str) -> str:
 
 
 def _word(name, value, model, labels) -> str:
-    if value in (None, ""):
+    if value in (None, "", []):
         return "—"
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
     if value in labels.get(name, {}):
         return str(labels[name][value])
     choices = next((field.choices for field in model._meta.concrete_fields if field.name == name), None)

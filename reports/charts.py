@@ -14,15 +14,13 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 16, 26
 
 
 def nice_top(most: int) -> int:
-    """Return a round number not below ``most`` that four steps divide well: 1, 2, 4, 5, 6, 8 or 10 of a power of ten."""
-    top = 4
-    while top < most:
-        power = 10 ** (len(str(top)) - 1)
-        for step in (1, 2, 4, 6, 8, 10):
-            if step * power >= most and step * power >= top:
-                return step * power
-        top = 10 * power
-    return top
+    """Return a round number not below ``most`` that four lines of a grid divide into whole steps."""
+    power = 1
+    while True:
+        for step in (1, 2, 3, 5):
+            if 4 * step * power >= most:
+                return 4 * step * power
+        power *= 10
 
 
 @dataclass(frozen=True)

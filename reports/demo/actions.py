@@ -16,7 +16,7 @@ from events.models import Event, IndicatorValue, SchoolCampaign
 from portal import clock
 from portal.actions import upsert_many
 from portal.grades import GRADE_FIELDS
-from portal.history import _entry, record_many, state_of
+from portal.history import entry_of, record_many, state_of
 from portal.models import Enrolment, Membership, Municipality, Partner, School, User
 from reports.demo import events, names, schools, texts
 
@@ -265,7 +265,7 @@ def _write_campaigns(operator, region, running_slugs, now) -> list[Campaign]:
         after = {"published_at": campaign.published_at.isoformat(), "previous": None}
         if campaign is autumn:
             after["previous"] = spring.pk
-        entries.append(_entry(operator, "publish", campaign, before, after, "", None, campaign.published_at, kind))
+        entries.append(entry_of(operator, "publish", campaign, before, after, "", None, campaign.published_at, kind))
     Campaign.objects.bulk_update(campaigns, ["published_at", "version", "previous"])
     LogEntry.objects.bulk_create(entries)
     return campaigns
@@ -421,7 +421,7 @@ def _history_of(row: Event, sketch, kind) -> list[LogEntry]:
         state = now | _as_it_was(sketch, step.was) | {"status": events.STATUS_AFTER[step.verb].value}
         row.version = number
         for_whom = row.school if sketch.on_behalf and step.verb not in ("accept", "return") else None
-        entries.append(_entry(step.actor, step.verb, row, before, state, step.comment, for_whom, step.moment, kind))
+        entries.append(entry_of(step.actor, step.verb, row, before, state, step.comment, for_whom, step.moment, kind))
         before = state
     row.version = version
     return entries

@@ -60,22 +60,20 @@ def rows_address(*params: dict) -> str:
     return f"{reverse('events')}?{urlencode(merged)}"
 
 
-def shown(table: Table, params: dict, open_row=None) -> PageTable:
-    """Return ``table`` for a page. ``params`` are those of its level; ``open_row`` gives a row's own address."""
+def shown(table: Table, params: dict, open_row=None, opens: str = "") -> PageTable:
+    """Return ``table`` for a page. ``params`` are those of its level; ``open_row`` gives a row's own address, which
+    stands at its cell of the column ``opens`` (the first by default)."""
+    opens = opens or table.columns[0].key
 
-    def cells(row, opens=""):
+    def cells(row, own=""):
         made = []
         for column, value in zip(table.columns, row.cells, strict=True):
-            is_text = column.type in (Type.TEXT, Type.DATE)
             url = ""
             if column.params is not None and value:
                 url = rows_address(params, row.params, column.params)
-            made.append(Cell(_text(value, column.type), url, not is_text))
-        if opens:
-            place = max(0, sum(column.type == Type.TEXT for column in table.columns[:2]) - 1)
-            made[place if table.code == "schools" else 0] = Cell(
-                made[place if table.code == "schools" else 0].text, opens
-            )
+            if own and column.key == opens:
+                url = own
+            made.append(Cell(_text(value, column.type), url, column.type not in (Type.TEXT, Type.DATE)))
         return tuple(made)
 
     return PageTable(

@@ -10,7 +10,7 @@ from campaigns.actions import CAMPAIGN_FIELDS, create_campaign, edit_campaign, p
 from campaigns.models import Campaign, CampaignFormat, Goal
 from portal.errors import Changed, StateForbids
 from portal.history import history_of
-from tests.factories import CampaignFactory, UserFactory
+from tests.factories import CampaignFactory, FormatFactory, UserFactory
 
 DAYS = {
     "starts_on": date(2020, 4, 1),
@@ -246,8 +246,6 @@ def test_a_draft_may_be_narrowed_and_its_formats_taken_away(operator, campaign, 
 
 
 def test_a_running_campaign_takes_one_more_format_and_loses_none(operator, campaign, lesson, foreign):
-    from tests.factories import FormatFactory
-
     late = FormatFactory(region=campaign.region, name="Объявленный поздно")
     edit_campaign(operator, campaign, 1, **as_read(campaign, formats=[*campaign.formats.all(), late]))
     assert campaign.offers.count() == 4
@@ -259,8 +257,6 @@ def test_a_running_campaign_takes_one_more_format_and_loses_none(operator, campa
 
 
 def test_an_edit_that_fails_halfway_leaves_everything_as_it_was(operator, campaign, region):
-    from tests.factories import FormatFactory
-
     before = state(campaign)
     late = FormatFactory(region=region)
     with pytest.raises(ValidationError):

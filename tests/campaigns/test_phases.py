@@ -80,6 +80,7 @@ def test_a_draft_stays_a_draft_on_any_day(region, clock):
         assert phases_found(draft) == ["draft"]
 
 
+@pytest.mark.django_db
 def test_two_regions_are_in_different_phases_in_the_same_minute(clock):
     west = CampaignFactory(region=RegionFactory(time_zone="Europe/Kaliningrad"))
     east = CampaignFactory(region=RegionFactory(time_zone="Asia/Kamchatka"))

@@ -1,5 +1,7 @@
 """Who sees which campaigns and formats: drafts the operator alone, the published ones everyone of the region."""
 
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
@@ -46,8 +48,6 @@ def test_one_who_is_an_operator_in_one_region_and_a_coordinator_in_another(draft
 
 
 def test_the_running_campaign_matters_most(operator, region, campaign, draft, clock):
-    from datetime import date
-
     later = CampaignFactory(region=region, season="spring", **dict.fromkeys(Campaign.DATE_FIELDS, date(2020, 4, 1)))
     past = CampaignFactory(region=region, season="spring", **dict.fromkeys(Campaign.DATE_FIELDS, date(2019, 4, 1)))
     assert campaigns_for(operator, region) == [campaign, later, past, draft]

@@ -6,7 +6,7 @@ from django.test import Client
 
 
 @pytest.fixture
-def client_of(clock):
+def client_of(clock, english):
     """Return a client signed in as a user, or a visitor's for None."""
 
     def sign_in(user=None, language="en", **options):

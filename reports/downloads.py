@@ -1,0 +1,73 @@
+"""What a person gets of a ready summary: the stored file, or their own part of the stored tables."""
+
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+
+from django.utils.translation import gettext as _
+
+from portal.access import Scope
+from portal.errors import StateForbids
+from portal.numbers import spaced
+from reports import building, tables
+from reports.figures import FIGURES, Figure
+from reports.models import Summary
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook_for(user, summary: Summary):
+    """Return ``(open file, file name)`` of what ``user`` may have of a ready summary."""
+    if user.has_perm("reports.read_whole_summary", summary.campaign):
+        try:
+            return summary.file.open("rb"), building.file_name(summary)
+        except FileNotFoundError:
+            raise StateForbids(_("The stored file is missing. Tell the portal's technical staff.")) from None
+    own = [
+        membership
+        for membership in Scope.of(user).memberships
+        if membership.role in (membership.Role.MUNICIPAL, membership.Role.SCHOOL)
+    ]
+    municipalities = {m.municipality.slug for m in own if m.municipality_id}
+    schools = {m.school_id for m in own if m.school_id}
+    part = tables.part_of(tables.read(summary.tables), municipalities, schools)
+    places = ", ".join(m.place.name for m in own)
+    content = TemporaryFile()
+    building.write_workbook(summary, part, summary.version, content, part_of=places)
+    content.seek(0)
+    return content, building.file_name(summary, part_of=places)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A key figure in two versions."""
+
+    figure: Figure
+    before: str
+    now: str
+    difference: str
+
+
+def changes(summary: Summary, previous: Summary | None) -> list[Change]:
+    """Return the key figures of a version beside those of the one before, if there is one."""
+    wanted = [row.pk for row in (summary, previous) if row]
+    stored = dict(Summary.objects.filter(pk__in=wanted).values_list("pk", "tables__figures"))
+    before = stored.get(previous.pk, {}) if previous else {}
+    found = []
+    for code, figure in FIGURES.items():
+        pair, past = stored[summary.pk].get(code), before.get(code)
+        if pair is None:
+            continue
+        difference = ""
+        if past and None not in (past["value"], pair["value"]):
+            change = pair["value"] - past["value"]
+            difference = f"+{spaced(change)}" if change > 0 else spaced(change) if change else "0"
+        found.append(Change(figure, _shown(past), _shown(pair), difference))
+    return found
+
+
+def _shown(pair) -> str:
+    if not pair or pair["value"] is None:
+        return "–"
+    if pair["of"]:
+        return _("%(n)s of %(of)s") % {"n": spaced(pair["value"]), "of": spaced(pair["of"])}
+    return spaced(pair["value"])

@@ -1,0 +1,63 @@
+"""The administration: people and places through the actions, everything else read-only."""
+
+import pytest
+from auditlog.models import LogEntry
+
+from portal.models import Membership, User
+
+
+@pytest.fixture
+def staff(people, client_of):
+    return client_of(people["technical staff"])
+
+
+def test_a_person_is_added_without_a_password_and_history_knows(staff):
+    values = {"email": "New@School.Example", "name": "Новая", "phone": "", "is_active": "on"}
+    assert staff.post("/admin/portal/user/add/", values).status_code == 302
+    user = User.objects.get(email="new@school.example")
+    entry = LogEntry.objects.get(object_id=user.pk, content_type__model="user")
+    assert (user.has_usable_password(), entry.additional_data["verb"]) == (False, "create")
+
+
+def test_a_membership_whose_role_and_place_do_not_fit_is_refused(staff, coordinator, region):
+    values = {"user": coordinator.pk, "role": "school", "region": region.pk, "started_at_0": "2019-09-01"}
+    response = staff.post("/admin/portal/membership/add/", values | {"started_at_1": "00:00:00"})
+    assert response.status_code == 200
+    assert response.context["adminform"].form.non_field_errors() == ["The role and the place do not fit each other."]
+    assert Membership.objects.filter(user=coordinator).count() == 1
+
+
+def test_a_membership_is_ended_and_history_says_from_what_to_what(staff, coordinator):
+    row = Membership.objects.get(user=coordinator)
+    values = {
+        "user": coordinator.pk,
+        "role": "school",
+        "school": row.school_id,
+        "started_at_0": "2019-01-09",
+        "started_at_1": "09:00:00",
+        "ended_at_0": "2019-09-24",
+        "ended_at_1": "12:00:00",
+    }
+    assert staff.post(f"/admin/portal/membership/{row.pk}/change/", values).status_code == 302
+    entry = LogEntry.objects.get(object_id=row.pk, content_type__model="membership")
+    assert entry.changes == {"ended_at": [None, "2019-09-24T05:00:00Z"]}
+
+
+@pytest.mark.parametrize("path", ["events/event", "campaigns/campaign", "campaigns/format", "reports/summary"])
+def test_what_the_portals_pages_change_is_only_read_here(staff, path):
+    assert (staff.get(f"/admin/{path}/").status_code, staff.get(f"/admin/{path}/add/").status_code) == (200, 403)
+
+
+def test_nothing_is_deleted_here(staff, school, coordinator):
+    assert staff.get(f"/admin/portal/school/{school.pk}/delete/").status_code == 403
+    assert staff.get(f"/admin/portal/user/{coordinator.pk}/delete/").status_code == 403
+
+
+def test_technical_staff_get_no_say_in_a_schools_events(staff, school, campaign):
+    assert staff.get("/events/").context["page"].paginator.count == 0
+    assert staff.get("/events/new/").status_code == 403
+
+
+def test_the_administration_signs_in_by_the_portals_own_page(client_of):
+    response = client_of().get("/admin/login/")
+    assert (response.status_code, response.url) == (302, "/accounts/login/?next=%2Fadmin%2Flogin%2F")
