@@ -16,7 +16,11 @@ from campaigns.phases import LOGGING_PHASES
 from campaigns.queries import campaigns_for
 from events.models import Event
 from events.queries import waiting_for_review
+from portal import clock
 from portal.models import Municipality, School, User
+from reports.actions import request_summary
+from reports.building import build
+from reports.models import Summary
 
 ROLES = {
     "visitor": "",
@@ -35,9 +39,19 @@ def prepare() -> None:
     if not Event.objects.exists():
         print("Loading the demo.", flush=True)
         call_command("seed_demo")
+    campaign = _largest_campaign()
+    if not campaign.summaries.filter(status=Summary.Status.READY).exists():
+        # What the scheduler asks for and a worker does once a campaign has closed.
+        build(request_summary(None, campaign, send=False).pk)
     with connection.cursor() as cursor:
         # What autovacuum has done on a server long before anybody looks.
         cursor.execute("VACUUM ANALYZE")
+
+
+def _largest_campaign() -> Campaign:
+    """Return the campaign with most events: its pages are the heaviest."""
+    campaigns = Campaign.objects.select_related("region", "previous").annotate(n=Count("events"))
+    return campaigns.order_by("-n", "pk").first()
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class Stage:
     event: Event
     editable: Event
     format: Format
+    summary: Summary
     word: str
 
     @property
@@ -72,16 +87,23 @@ def _signed_in(user) -> Client:
 def _find(users, staff) -> Stage:
     operator, own = users["operator"], users["school"].scope.memberships[0].school
     municipality = users["municipality"].scope.memberships[0].municipality
-    campaigns = campaigns_for(operator)
-    running = next(row for row in campaigns if row.phase in LOGGING_PHASES)
-    counts = dict(Event.objects.order_by().values_list("campaign").annotate(n=Count("pk")))
+    running = next(row for row in campaigns_for(operator) if row.phase in LOGGING_PHASES)
     waiting = waiting_for_review(users["municipality"]).filter(campaign=running)
     event = waiting.filter(flagged=False).first()
     if event is None:
         raise SystemExit("No event waits for review: the database holds another demo than this one needs.")
-    campaign = max(campaigns, key=lambda row: counts.get(row.pk, 0))
+    campaign = _largest_campaign()
+    ready = campaign.summaries.filter(status=Summary.Status.READY)
     most_used = Format.objects.filter(events__campaign=campaign).annotate(n=Count("events")).order_by("-n", "pk").first()
-    editable = Event.objects.filter(school=own, campaign=running, status__in=["submitted", "returned", "planned"])
+    # Held on a day that has come and without a flag, so that its form can be sent as it is.
+    held = Event.objects.filter(
+        school=own,
+        campaign=running,
+        status__in=["submitted", "returned", "planned"],
+        participants__gt=0,
+        ends_on__lte=clock.local_today(running.region),
+        flagged=False,
+    )
     return Stage(
         users=users,
         clients={name: _signed_in(user) for name, user in {**users, "staff": staff}.items()},
@@ -91,8 +113,9 @@ def _find(users, staff) -> Stage:
         school=own,
         neighbour=municipality.schools.exclude(pk=own.pk).first() or own,
         event=event,
-        editable=editable.order_by("-participants", "pk").first(),
+        editable=held.order_by("-participants", "pk").first(),
         format=most_used,
+        summary=ready.select_related("campaign__region", "campaign__previous").order_by("-version").first(),
         word=max(event.search.split(), key=len),
     )
 

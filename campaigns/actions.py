@@ -15,10 +15,12 @@ from campaigns.phases import Phase
 from portal import clock
 from portal.actions import upsert_many
 from portal.errors import Changed, StateForbids
-from portal.history import history_of, record, state_of
-from portal.models import Enrolment, Region, School
+from portal.history import history_of, record, record_many, state_of
+from portal.models import Enrolment, Membership, Region, School, User
 
 CAMPAIGN_FIELDS = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to", "description", "previous")
+PLACES = ("region", "municipality", "school")
+PLACE_OF_ROLE = {"department": "region", "operator": "region", "municipal": "municipality", "school": "school"}
 FORMAT_FIELDS = (
     "name",
     "level",
@@ -269,6 +271,7 @@ def load_pack(actor, pack) -> dict:
         counts["indicators"] = upsert_many(actor, FormatIndicator, ["format", "code"], rows)
     counts["campaigns"] = upsert_many(actor, Campaign, ["slug"], pack.campaigns)
     _write_schools(actor, pack, region, counts)
+    _write_people(actor, pack, region, counts)
     campaigns = {campaign.slug: campaign for campaign in Campaign.objects.filter(region=region)}
     offers = [CampaignFormat(campaign=campaigns[c], format=formats[f]) for c, f in pack.offers if c in campaigns]
     goals = [Goal(campaign=campaigns[c], **goal) for c, goal in pack.goals]
@@ -298,3 +301,33 @@ def _write_schools(actor, pack, region, counts) -> None:
     if pack.enrolments:
         rows = [enrolment for enrolment, _code in pack.enrolments]
         counts["enrolment"] = upsert_many(actor, Enrolment, ["school", "academic_year"], rows)
+
+
+def _write_people(actor, pack, region, counts) -> None:
+    """Add people and roles that are not there yet; nobody's password, name or ended role is touched."""
+    if not pack.people:
+        return
+    places = {
+        "region": {region.slug: region},
+        "municipality": {row.slug: row for row in region.municipalities.all()},
+        "school": {row.code: row for row in School.objects.filter(municipality__region=region)},
+    }
+    emails = {user.email for user, _role, _place in pack.people}
+    users = {user.email: user for user in User.objects.filter(email__in=emails)}
+    new = {user.email: user for user, _role, _place in pack.people if user.email not in users}
+    for user in new.values():
+        user.set_unusable_password()
+    User.objects.bulk_create(new.values(), batch_size=500)
+    users |= new
+    held = set(Membership.objects.filter(user__in=users.values()).values_list("user", "role", *PLACES))
+    memberships = []
+    for user, role, code in pack.people:
+        kind = PLACE_OF_ROLE[role]
+        row = Membership(user=users[user.email], role=role, **{kind: places[kind][code]})
+        if (row.user_id, role, row.region_id, row.municipality_id, row.school_id) not in held:
+            memberships.append(row)
+    Membership.objects.bulk_create(memberships, batch_size=500)
+    record_many(actor, "load", [(row, None, state_of(row)) for row in new.values()])
+    record_many(actor, "load", [(row, None, state_of(row)) for row in memberships])
+    counts["people"] = (len(new), 0, len(emails) - len(new))
+    counts["roles"] = (len(memberships), 0, len(pack.people) - len(memberships))

@@ -1,7 +1,7 @@
 """Reads a region pack: a folder of CSV files with a region's municipalities, formats and campaigns.
 
 ``region.csv``, ``municipalities.csv``, ``formats.csv`` and ``campaigns.csv`` are required;
-``schools.csv`` and ``enrolment.csv`` may come with them. Columns that the portal does not use (notes,
+``schools.csv``, ``enrolment.csv`` and ``people.csv`` may come with them. Columns that the portal does not use (notes,
 sources, numbers for the demo) are passed over. ``docs/region-pack.md`` names every column.
 """
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Format, FormatIndicator, Goal
 from portal.grades import GRADE_FIELDS
-from portal.models import Enrolment, Municipality, Region, School
+from portal.models import Enrolment, Membership, Municipality, Region, School, User
 
 RUNNING = "running"
 """In ``offered_in``: the demo's campaign around today, which is no row of ``campaigns.csv``."""
@@ -42,6 +42,7 @@ class Pack:
     goals: list = field(default_factory=list)
     schools: list = field(default_factory=list)
     enrolments: list = field(default_factory=list)
+    people: list = field(default_factory=list)
     demo_schools: dict = field(default_factory=dict)
     running_formats: list = field(default_factory=list)
 
@@ -127,7 +128,7 @@ class _Reader:
         return True
 
 
-UNIQUE_FIELDS = ("slug", "code", "name")
+UNIQUE_FIELDS = ("slug", "code", "name", "email")
 
 
 def read_pack(folder) -> Pack:
@@ -141,6 +142,7 @@ def read_pack(folder) -> Pack:
     campaigns = _read_campaigns(reader, pack)
     _read_formats(reader, pack, campaigns)
     _read_schools(reader, pack)
+    _read_people(reader, pack)
     if reader.problems:
         raise PackError(reader.problems)
     return pack
@@ -253,3 +255,23 @@ def _read_schools(reader, pack):
             continue
         if reader.known(name, line, "school", row["school"], codes) and reader.check(name, line, enrolment, ["school"]):
             pack.enrolments.append((enrolment, row["school"]))
+
+
+def _read_people(reader, pack):
+    """Read ``(user, role, place's slug or code)``; one person may stand in several rows."""
+    name, seen = "people.csv", set()
+    places = {
+        Membership.Role.DEPARTMENT: {pack.region.slug} if pack.region else set(),
+        Membership.Role.OPERATOR: {pack.region.slug} if pack.region else set(),
+        Membership.Role.MUNICIPAL: {row.slug for row in pack.municipalities},
+        Membership.Role.SCHOOL: {school.code for school, _slug in pack.schools},
+    }
+    for line, row in reader.rows(name, ("email", "name", "phone", "role", "place"), required=False):
+        user = User(email=row["email"].lower(), name=row["name"], phone=row["phone"])
+        if not reader.once(name, line, seen, (user.email, row["role"], row["place"])):
+            continue
+        if not reader.known(name, line, "role", row["role"], places):
+            continue
+        known = reader.known(name, line, "place", row["place"], places[row["role"]])
+        if known and reader.check(name, line, user, ["password"]):
+            pack.people.append((user, row["role"], row["place"]))

@@ -166,10 +166,12 @@ def _read(entry, model, labels) -> Entry:
 
 
 def _label(model, name: str) -> str:
+    if name in (labels := getattr(model, "HISTORY_LABELS", {})):
+        return str(labels[name])
     try:
         return str(model._meta.get_field(name).verbose_name)
     except FieldDoesNotExist:
-        return str(getattr(model, "HISTORY_LABELS", {}).get(name, name))
+        return name
 
 
 def _word(name, value, model, labels) -> str:

@@ -250,7 +250,6 @@ def context(level: Level) -> dict:
     """Return everything that the template of a dashboard asks for."""
     found = queries.dashboard(level)
     slug, params = level.campaign.slug, level.params
-    is_region = bool(found.municipalities)
     made = {
         "level": level,
         "campaign": level.campaign,
@@ -260,7 +259,7 @@ def context(level: Level) -> dict:
         "columns": grade_columns(found),
         "tables": [],
     }
-    if is_region:
+    if level.is_region:
         made["tiles"] = tiles(found)
         made["heat"] = heat_table(found)
         made["per_school"] = FIGURES["events_per_school"]

@@ -1,11 +1,11 @@
 """What a person gets of a ready summary: the stored file, or their own part of the stored tables."""
 
 from dataclasses import dataclass
-from tempfile import TemporaryFile
+from io import BytesIO
 
 from django.utils.translation import gettext as _
 
-from portal.access import Scope
+from portal.access import Scope, region_of
 from portal.errors import StateForbids
 from portal.numbers import spaced
 from reports import building, tables
@@ -26,12 +26,13 @@ def workbook_for(user, summary: Summary):
         membership
         for membership in Scope.of(user).memberships
         if membership.role in (membership.Role.MUNICIPAL, membership.Role.SCHOOL)
+        and region_of(membership).pk == summary.campaign.region_id
     ]
     municipalities = {m.municipality.slug for m in own if m.municipality_id}
     schools = {m.school_id for m in own if m.school_id}
     part = tables.part_of(tables.read(summary.tables), municipalities, schools)
     places = ", ".join(m.place.name for m in own)
-    content = TemporaryFile()
+    content = BytesIO()
     building.write_workbook(summary, part, summary.version, content, part_of=places)
     content.seek(0)
     return content, building.file_name(summary, part_of=places)

@@ -85,8 +85,8 @@ ALL = (
         ),
         _LOG_AND_ROLL,
         _(
-            "pupils enrolled in the campaign's grades of the schools expected; schools whose enrolment is not known are "
-            "left out on both sides"
+            "pupils enrolled in the campaign's grades of the schools expected; schools whose enrolment is not known "
+            "are left out on both sides"
         ),
     ),
     Figure(

@@ -34,6 +34,10 @@ class Level:
     school: School | None = None
 
     @property
+    def is_region(self) -> bool:
+        return self.municipality is None and self.school is None
+
+    @property
     def params(self) -> dict:
         """The part of the event list's address that narrows it to this level."""
         params = {"campaign": self.campaign.slug}
@@ -502,7 +506,6 @@ def dashboard(level: Level) -> Dashboard:
     today = clock.local_today(campaign.region)
     own_days, past_days = days(level)
     rows, used = schools(level), formats(level)
-    is_region = level.school is None and level.municipality is None
     return Dashboard(
         level,
         today,
@@ -511,11 +514,11 @@ def dashboard(level: Level) -> Dashboard:
         own_days,
         past_days,
         rows,
-        municipalities(level, rows) if is_region else [],
+        municipalities(level, rows) if level.is_region else [],
         used,
         kinds(used),
         partners_by_kind(level),
-        municipality_by_format(level) if is_region else {},
+        municipality_by_format(level) if level.is_region else {},
     )
 
 

@@ -61,12 +61,10 @@ def _level(request, slug, municipality="", school=None) -> tuple[Level, list[Cam
 
 
 def _dashboard(request, level, picker):
-    user = request.user
     up = []
-    if level.school or level.municipality:
-        if user.has_perm("reports.view_region_dashboard", level.campaign.region):
-            up.append(Level(level.campaign))
-    if level.school and user.has_perm("reports.view_municipality_dashboard", level.school.municipality):
+    if not level.is_region and request.user.has_perm("reports.view_region_dashboard", level.campaign.region):
+        up.append(Level(level.campaign))
+    if level.school and request.user.has_perm("reports.view_municipality_dashboard", level.school.municipality):
         up.append(Level(level.campaign, municipality=level.school.municipality))
     context = pages.context(level) | {
         "picker": [
