@@ -47,13 +47,14 @@ class PageFigures:
     def missed(self) -> list[str]:
         """The targets that the page misses, in words."""
         missed = []
+        took, of_it = f"{self.portal.median:.0f} ms", f"{self.sql.median:.0f} ms"
         if self.portal.median > MOST_MILLISECONDS:
-            missed.append(f"takes {self.portal.median:.0f} ms, not {MOST_MILLISECONDS}; its SQL {self.sql.median:.0f} ms")
+            missed.append(f"takes {took}, not {MOST_MILLISECONDS}; its SQL alone {of_it}")
         if self.queries > MOST_QUERIES:
             missed.append(f"asks {self.queries} queries, not {MOST_QUERIES}")
         if self.admin and self.portal.median > self.admin.median:
             ratio = self.portal.median / self.admin.median
-            missed.append(f"takes {ratio:.2f} times the admin's {self.admin.median:.0f} ms")
+            missed.append(f"takes {took}, {ratio:.2f} times the admin's; its SQL alone {of_it}")
         if self.first_sight > MOST_BYTES:
             missed.append(f"weighs {self.first_sight / 1000:.0f} KB at first sight, not {MOST_BYTES // 1000}")
         return missed
@@ -66,7 +67,7 @@ def pages(stage: Stage) -> list[Page]:
     def add(name, roles, url, admin=""):
         found.extend(Page(name, role, url, admin) for role in roles.split())
 
-    everyone, reviewers, region = "school municipality operator department", "municipality operator", "operator department"
+    everyone, region = "school municipality operator department", "operator department"
     add("home", f"visitor {everyone}", reverse("home"))
     for name, roles, ours, theirs in _lists(stage):
         add(name, roles, f"{reverse('events')}{ours}", f"{reverse('plain_admin:events_event_changelist')}{theirs}")
@@ -76,8 +77,8 @@ def pages(stage: Stage) -> list[Page]:
     change_form = reverse("plain_admin:events_event_change", args=[stage.editable.pk])
     add("event form, edit", "school", reverse("event_edit", args=[stage.editable.pk]), change_form)
     add("event", "school", reverse("event", args=[stage.editable.pk]))
-    add("event", reviewers, reverse("event", args=[stage.event.pk]))
-    add("review", reviewers, reverse("review"))
+    add("event", f"municipality {region}", reverse("event", args=[stage.event.pk]))
+    add("review", "municipality operator", reverse("review"))
     add("review, standing in", "operator", f"{reverse('review')}?municipality={stage.municipality.slug}")
     add("campaign", f"visitor {everyone}", reverse("campaign", args=[stage.campaign.slug]))
     add("format", f"visitor {everyone}", reverse("format", args=[stage.format.slug]))

@@ -94,7 +94,7 @@ def _find(users, staff) -> Stage:
         raise SystemExit("No event waits for review: the database holds another demo than this one needs.")
     campaign = _largest_campaign()
     ready = campaign.summaries.filter(status=Summary.Status.READY)
-    most_used = Format.objects.filter(events__campaign=campaign).annotate(n=Count("events")).order_by("-n", "pk").first()
+    used = Format.objects.filter(events__campaign=campaign).annotate(n=Count("events"))
     # Held on a day that has come and without a flag, so that its form can be sent as it is.
     held = Event.objects.filter(
         school=own,
@@ -114,7 +114,7 @@ def _find(users, staff) -> Stage:
         neighbour=municipality.schools.exclude(pk=own.pk).first() or own,
         event=event,
         editable=held.order_by("-participants", "pk").first(),
-        format=most_used,
+        format=used.order_by("-n", "pk").first(),
         summary=ready.select_related("campaign__region", "campaign__previous").order_by("-version").first(),
         word=max(event.search.split(), key=len),
     )

@@ -13,6 +13,11 @@ WIDTH, HEIGHT = 460, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 16, 26
 
 
+def _at(value: float) -> str:
+    """Return a place as SVG writes it, whatever the language of the page: with a point, to a tenth."""
+    return f"{round(value, 1):g}"
+
+
 def nice_top(most: int) -> int:
     """Return a round number not below ``most`` that four lines of a grid divide into whole steps."""
     power = 1
@@ -27,7 +32,7 @@ def nice_top(most: int) -> int:
 class Line:
     """A horizontal line of the grid with its number."""
 
-    y: float
+    y: str
     label: str
 
 
@@ -35,8 +40,8 @@ class Line:
 class Mark:
     """A text at a place; ``anchor`` as SVG has it."""
 
-    x: float
-    y: float
+    x: str
+    y: str
     text: str
     anchor: str = "middle"
 
@@ -98,20 +103,15 @@ def curve(campaign, days, past_days, today) -> Curve | None:
     bottom = HEIGHT - _BOTTOM
 
     def x(offset):
-        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * offset / span, 1)
+        return _LEFT + (WIDTH - _LEFT - _RIGHT) * offset / span
 
     def y(value):
-        return round(bottom - (bottom - _TOP) * value / top, 1)
+        return bottom - (bottom - _TOP) * value / top
 
     def path(values):
-        return "M" + "L".join(f"{x(offset)} {y(value)}" for offset, value in enumerate(values)) if values else ""
+        points = (f"{_at(x(offset))} {_at(y(value))}" for offset, value in enumerate(values))
+        return f"M{'L'.join(points)}" if values else ""
 
-    area = f"{path(held)}L{x(reached)} {bottom}L{x(0)} {bottom}Z"
-    shown = sorted({0, reached, length})
-    if length - reached < span * 0.16 and reached != length:
-        shown.remove(reached)
-    if 0 < reached < span * 0.16 and reached in shown:
-        shown.remove(reached)
     rows = tuple(
         (
             f"{campaign.starts_on + timedelta(offset):%d.%m.%Y}",
@@ -121,29 +121,52 @@ def curve(campaign, days, past_days, today) -> Curve | None:
         )
         for offset in range(reached + 1)
     )
-    above = y(accepted[-1]) - 8 if y(accepted[-1]) > _TOP + 14 else y(accepted[-1]) + 16
-    anchor = "end" if reached > span / 2 else "start"
-    label_now = Mark(x(reached), above, _("accepted: %(n)s") % {"n": spaced(accepted[-1])}, anchor)
-    label_past = Mark(x(len(past) - 1), min(y(past[-1]) + 16, bottom - 4), previous.name, "end") if past else None
-    if label_past and reached > span / 2 and abs(label_past.y - label_now.y) < 14:
-        label_past = Mark(label_past.x, min(label_now.y + 30, bottom - 4), label_past.text, "end")
     return Curve(
         WIDTH,
         HEIGHT,
-        tuple(Line(y(top * step // 4), spaced(top * step // 4)) for step in range(5)),
+        tuple(Line(_at(y(top * step // 4)), spaced(top * step // 4)) for step in range(5)),
         tuple(
-            Mark(x(offset), HEIGHT - 8, f"{campaign.starts_on + timedelta(offset):%d.%m}", _anchor(offset, span))
-            for offset in shown
+            Mark(
+                _at(x(offset)),
+                str(HEIGHT - 8),
+                f"{campaign.starts_on + timedelta(offset):%d.%m}",
+                _anchor(offset, span),
+            )
+            for offset in _days_to_name(reached, length, span)
         ),
         path(accepted),
-        area,
+        f"{path(held)}L{_at(x(reached))} {bottom}L{_at(x(0))} {bottom}Z",
         path(past),
-        label_now,
-        label_past,
+        *_labels(campaign, accepted, past, x, y, span),
         _LEFT,
         WIDTH - _RIGHT,
         rows,
     )
+
+
+def _days_to_name(reached, length, span) -> list[int]:
+    """The first day, today and the last day, as far as their names do not touch."""
+    near = span * 0.16
+    names = [0, length]
+    if near < reached < length - near:
+        names.insert(1, reached)
+    return names
+
+
+def _labels(campaign, accepted, past, x, y, span) -> tuple:
+    """Place the names of both lines at their ends, the second out of the way of the first."""
+    reached, bottom = len(accepted) - 1, HEIGHT - _BOTTOM
+    now_y = y(accepted[-1]) - 8
+    if now_y < _TOP:
+        now_y = y(accepted[-1]) + 16
+    anchor = "end" if reached > span / 2 else "start"
+    now = Mark(_at(x(reached)), _at(now_y), _("accepted: %(n)s") % {"n": spaced(accepted[-1])}, anchor)
+    if not past:
+        return now, None
+    past_y = min(y(past[-1]) + 18, bottom - 6)
+    if reached > span / 2 and abs(past_y - now_y) < 16:
+        past_y = min(max(past_y, now_y) + 18, bottom - 6)
+    return now, Mark(_at(x(len(past) - 1)), _at(past_y), campaign.previous.name, "end")
 
 
 def _anchor(offset, span) -> str:
@@ -152,17 +175,13 @@ def _anchor(offset, span) -> str:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of 100 parts: ``accepted`` first, ``submitted`` after it. ``text`` says the numbers."""
+    """One bar of 100 parts: how far the accepted reach, and they with those under review. ``text`` says the numbers."""
 
     label: str
-    accepted: float
-    submitted: float
+    accepted: str
+    together: str
     text: str
     url: str = ""
-
-    @property
-    def together(self) -> float:
-        return round(self.accepted + self.submitted, 1)
 
 
 def bars(rows) -> list[Bar]:
@@ -170,7 +189,7 @@ def bars(rows) -> list[Bar]:
     rows = list(rows)
     most = max((accepted + submitted for _label, accepted, submitted, *_rest in rows), default=0) or 1
     return [
-        Bar(label, round(100 * accepted / most, 1), round(100 * submitted / most, 1), text, url)
+        Bar(label, _at(100 * accepted / most), _at(100 * (accepted + submitted) / most), text, url)
         for label, accepted, submitted, text, url in rows
     ]
 
@@ -179,14 +198,14 @@ def bars(rows) -> list[Bar]:
 class ColumnBar:
     """One column of a chart by grade, with the places of its two parts."""
 
-    x: float
-    width: float
-    accepted_y: float
-    accepted_height: float
-    submitted_y: float
-    submitted_height: float
+    x: str
+    width: str
+    accepted_y: str
+    accepted_height: str
+    submitted_y: str
+    submitted_height: str
     label: str
-    middle: float
+    middle: str
 
 
 @dataclass(frozen=True)
@@ -215,13 +234,11 @@ def columns(rows) -> Columns:
     scale = (bottom - _TOP) / top
     placed = []
     for number, (label, accepted, submitted) in enumerate(rows):
-        x, width = round(_LEFT + step * (number + 0.18), 1), round(step * 0.64, 1)
-        low, high = round(accepted * scale, 1), round(submitted * scale, 1)
-        column = ColumnBar(
-            x, width, bottom - low, low, round(bottom - low - high, 1), high, label, round(x + width / 2, 1)
-        )
-        placed.append(column)
-    grid = tuple(Line(bottom - (bottom - _TOP) * n / 4, spaced(top * n // 4)) for n in range(5))
+        x, width = _LEFT + step * (number + 0.18), step * 0.64
+        low, high = accepted * scale, submitted * scale
+        geometry = (x, width, bottom - low, low, bottom - low - high, high)
+        placed.append(ColumnBar(*map(_at, geometry), label, _at(x + width / 2)))
+    grid = tuple(Line(_at(bottom - (bottom - _TOP) * n / 4), spaced(top * n // 4)) for n in range(5))
     return Columns(WIDTH, HEIGHT, grid, tuple(placed), _LEFT, WIDTH - _RIGHT, rows)
 
 

@@ -6,8 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal import clock
 from portal.models import Partner
 from portal.numbers import NO_BREAK_SPACE, spaced
+from portal.registry import Task
 from reports import charts, queries, tables
 from reports.figures import FIGURES, Figure
 from reports.queries import Dashboard, Level
@@ -177,12 +179,53 @@ def places_bars(found: Dashboard) -> list[charts.Bar]:
     return charts.bars((name, counts.accepted, counts.submitted, _bar_text(counts), url) for name, counts, url in rows)
 
 
-def grade_columns(found: Dashboard) -> charts.Columns:
-    """Participations by grade."""
-    shown = [
-        row for row in found.totals.grades if row.grade in found.level.campaign.grades or row.accepted or row.submitted
+@dataclass(frozen=True)
+class GradeLine:
+    """Participations of a grade, with the rows behind them: the numbers of that grade in each add up to it."""
+
+    grade: int
+    accepted: int
+    submitted: int
+    accepted_url: str
+    submitted_url: str
+
+
+def grade_lines(found: Dashboard) -> list[GradeLine]:
+    """Participations by grade: those of the campaign, and others that took part."""
+    lines = []
+    for row in found.totals.grades:
+        if row.grade in found.level.campaign.grades or row.accepted or row.submitted:
+            base = rows_address(found.level.params, {"grade": row.grade})
+            urls = (
+                f"{base}&status=accepted" if row.accepted else "",
+                f"{base}&status=submitted" if row.submitted else "",
+            )
+            lines.append(GradeLine(row.grade, row.accepted, row.submitted, *urls))
+    return lines
+
+
+@dataclass(frozen=True)
+class CoverageBar:
+    """The lower bound of one grade; ``low`` is 0 to 100."""
+
+    grade: int
+    low: int
+    percent: str
+    text: str
+
+
+def coverage_bars(level: Level) -> list[CoverageBar]:
+    """The lower bound of coverage by grade, where enrolment is known."""
+    return [
+        CoverageBar(
+            grade,
+            100 * coverage.low // coverage.of,
+            f"{100 * coverage.low // coverage.of}{NO_BREAK_SPACE}%",
+            _("%(n)s of %(of)s") % {"n": spaced(coverage.low), "of": spaced(coverage.of)},
+        )
+        for grade, coverage in queries.coverage_by_grade(level)
+        if coverage.of
     ]
-    return charts.columns((str(row.grade), row.accepted, row.submitted) for row in shown)
 
 
 def tiles(found: Dashboard) -> list[charts.Tile]:
@@ -243,20 +286,53 @@ def heat_table(found: Dashboard) -> HeatTable:
     return HeatTable(tuple((row.format.name, row.format.slug) for row in used), tuple(rows))
 
 
+# --- What needs attention --------------------------------------------------------------------
+
+
+def waiting(found: Dashboard) -> list[Task]:
+    """What someone should look at: events that wait long, flagged numbers, schools without events."""
+    level, made = found.level, []
+    if found.totals.waiting_long:
+        n = found.totals.waiting_long
+        title = ngettext(
+            "%(n)s event has waited for review for more than 3 days",
+            "%(n)s events have waited for review for more than 3 days",
+            n,
+        )
+        url = rows_address(level.params, {"status": "submitted"})
+        made.append(Task(title % {"n": spaced(n)}, _("of all events under review"), url, _("Open")))
+    if found.totals.flagged:
+        n = found.totals.flagged
+        title = ngettext("%(n)s event under review is flagged", "%(n)s events under review are flagged", n)
+        url = rows_address(level.params, {"status": "submitted", "flagged": 1})
+        made.append(Task(title % {"n": spaced(n)}, _("more participants than pupils enrolled"), url, _("Check")))
+    most = max(found.municipalities, key=lambda row: row.missing, default=None)
+    if most is not None and most.missing:
+        title = ngettext("%(n)s school without events", "%(n)s schools without events", found.missing)
+        reason = _("most of them: %(name)s, %(n)s") % {"name": most.name, "n": spaced(most.missing)}
+        url = f"{rows_page(level, 'schools')}?none=1"
+        made.append(Task(title % {"n": spaced(found.missing)}, reason, url, _("Show")))
+    return made
+
+
 # --- The page --------------------------------------------------------------------------------
 
 
 def context(level: Level) -> dict:
     """Return everything that the template of a dashboard asks for."""
     found = queries.dashboard(level)
-    slug, params = level.campaign.slug, level.params
+    slug, params, lines = level.campaign.slug, level.params, grade_lines(found)
     made = {
         "level": level,
         "campaign": level.campaign,
         "found": found,
         "cards": cards(found),
         "curve": charts.curve(level.campaign, found.days, found.past_days, found.today),
-        "columns": grade_columns(found),
+        "grade_rows": lines,
+        "columns": charts.columns((str(line.grade), line.accepted, line.submitted) for line in lines),
+        "now": clock.now(),
+        "all_events": rows_address(params),
+        "waiting": waiting(found),
         "tables": [],
     }
     if level.is_region:
@@ -280,5 +356,5 @@ def context(level: Level) -> dict:
     made["tables"].append(page.shown(tables.kinds(level, found.kinds, found.totals), params))
     made["tables"].append(page.shown(tables.days(level, found.days, found.totals), params))
     if level.school:
-        made["coverage_by_grade"] = queries.coverage_by_grade(level)
+        made["coverage_by_grade"] = coverage_bars(level)
     return made

@@ -22,6 +22,9 @@ from reports.models import Summary
 from reports.queries import Level
 from reports.writers import page
 
+REFRESH_EVERY = 3
+"""Seconds after which the page of a build at work loads itself again; a header, so that it needs no script."""
+
 
 @require_safe
 def figures(request):
@@ -217,10 +220,11 @@ def summary(request, summary_id):
         "changes": downloads.changes(row, previous) if whole and row.version else [],
         "whole": whole,
         "may_build": request.user.has_perm("reports.build_summary", row.campaign),
-        "progress_only": request.htmx,
     }
-    template = "reports/_progress.html" if request.htmx and row.is_at_work else "reports/summary.html"
-    return render(request, template, context)
+    response = render(request, "reports/summary.html", context)
+    if row.is_at_work:
+        response.headers["Refresh"] = str(REFRESH_EVERY)
+    return response
 
 
 @require_safe
