@@ -139,8 +139,8 @@ def document(
         "## Pages",
         "",
         f"Targets: at most {MOST_MILLISECONDS} ms and {MOST_QUERIES} queries; a list or form no slower than the",
-        "admin's (a ratio of at most 1). The floors: an empty page behind the same middleware for the same person; the SQL of",
-        "the page alone, through the driver's cursor; Django's own admin, its list with the same columns, filters and",
+        "admin's (a ratio of at most 1). The floors: an empty page behind the same middleware for the same person; the",
+        "SQL of the page alone, through the driver's cursor; Django's own admin, its list with the same filters and 25",
         "rows a page, its form with default widgets.",
         "",
         *_table(

@@ -5,6 +5,8 @@ other), checks the rule and the version, writes, and records history. They raise
 ``ValidationError`` with messages by field, ``StateForbids`` and ``Changed``.
 """
 
+from itertools import count
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.text import slugify
@@ -16,7 +18,7 @@ from portal import clock
 from portal.actions import upsert_many
 from portal.errors import Changed, StateForbids
 from portal.history import history_of, record, record_many, state_of
-from portal.models import Enrolment, Membership, Region, School, User
+from portal.models import Enrolment, Membership, Municipality, Region, School, User
 
 CAMPAIGN_FIELDS = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to", "description", "previous")
 PLACES = ("region", "municipality", "school")
@@ -70,6 +72,12 @@ def _refuse_overlap(campaign) -> None:
         raise ValidationError({"starts_on": ValidationError(message, code="overlap", params=values)})
 
 
+def _refuse_comparison(campaign) -> None:
+    previous = campaign.previous
+    if previous is not None and (previous.region_id != campaign.region_id or previous.pk == campaign.pk):
+        raise ValidationError({"previous": _("Compare with another campaign of your own region.")})
+
+
 def campaign_state(campaign) -> dict:
     """Return what history compares of a campaign: its fields, formats and goals."""
     return state_of(
@@ -116,6 +124,7 @@ def create_campaign(actor, region, *, formats=(), goals=(), **fields) -> Campaig
     campaign.fill_derived()
     campaign.slug = _free_slug(Campaign, f"{campaign.season}-{campaign.starts_on.year}")
     campaign.full_clean()
+    _refuse_comparison(campaign)
     _refuse_overlap(campaign)
     campaign.save()
     _write_offers(campaign, formats)
@@ -135,13 +144,14 @@ def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Camp
     before = campaign_state(current)
     if current.version != version:
         raise Changed(current, history_of(current, since_version=version))
-    was = {name: getattr(current, name) for name in ("starts_on", "ends_on", "grade_from", "grade_to")}
+    was = {name: getattr(current, name) for name in WIDENING}
     for name, value in fields.items():
         setattr(current, name, value)
     current.fill_derived()
     if current.published_at:
         _refuse_narrowing(current, was)
     current.full_clean()
+    _refuse_comparison(current)
     _refuse_overlap(current)
     _write_offers(current, formats)
     _write_goals(current, goals)
@@ -151,6 +161,10 @@ def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Camp
         current.save()
         record(actor, "edit", current, before=before, after=after)
     return current
+
+
+WIDENING = ("starts_on", "ends_on", "grade_from", "grade_to")
+"""What only widens once it is published."""
 
 
 def _refuse_narrowing(row, was) -> None:
@@ -199,9 +213,11 @@ def format_state(format_) -> dict:
 def _write_indicators(format_, names) -> None:
     """Ask for exactly the indicators ``names``: new ones are added, missing ones retired, known ones revived."""
     known = {indicator.name: indicator for indicator in format_.indicators.all()}
-    for number, name in enumerate(names, start=len(known) + 1):
+    taken = {indicator.code for indicator in known.values()}
+    free_codes = (code for number in count(1) if (code := f"n{number}") not in taken)
+    for name in names:
         if name not in known:
-            FormatIndicator.objects.create(format=format_, code=f"n{number}", name=name)
+            FormatIndicator.objects.create(format=format_, code=next(free_codes), name=name)
         elif known[name].retired_at:
             known[name].retired_at = None
             known[name].save(update_fields=["retired_at"])
@@ -259,6 +275,7 @@ def load_pack(actor, pack) -> dict:
     region = _lock_region(Region.objects.get(slug=pack.region.slug).pk)
     for row in (*pack.municipalities, *pack.formats, *pack.campaigns):
         row.region = region
+    _refuse_taken(region, pack)
     counts["municipalities"] = upsert_many(actor, type(pack.municipalities[0]), ["slug"], pack.municipalities)
     _keep_what_was_written(Format, pack.formats, ("description", "link", "version"))
     _keep_what_was_written(Campaign, pack.campaigns, ("description", "previous_id", "published_at", "version"))
@@ -269,6 +286,7 @@ def load_pack(actor, pack) -> dict:
     if pack.indicators:
         rows = [indicator for indicator, _slug in pack.indicators]
         counts["indicators"] = upsert_many(actor, FormatIndicator, ["format", "code"], rows)
+    _refuse_narrower_pack(pack)
     counts["campaigns"] = upsert_many(actor, Campaign, ["slug"], pack.campaigns)
     _write_schools(actor, pack, region, counts)
     _write_people(actor, pack, region, counts)
@@ -280,6 +298,22 @@ def load_pack(actor, pack) -> dict:
     return counts
 
 
+def _refuse_taken(region, pack) -> None:
+    """A slug or code of another region is not this pack's to change."""
+    tables = (
+        (Municipality, "slug", "region", pack.municipalities),
+        (Format, "slug", "region", pack.formats),
+        (Campaign, "slug", "region", pack.campaigns),
+        (School, "code", "municipality__region", [school for school, _slug in pack.schools]),
+    )
+    for model, key, to_region, rows in tables:
+        keys = [getattr(row, key) for row in rows]
+        taken = model.objects.filter(**{f"{key}__in": keys}).exclude(**{to_region: region})
+        names = list(taken.values_list(key, flat=True))
+        if names:
+            raise ValidationError(_("Another region uses these already: %(names)s.") % {"names": ", ".join(names)})
+
+
 def _keep_what_was_written(model, rows, names) -> None:
     """Copy onto ``rows`` what people wrote in the portal since the first loading and the pack does not hold."""
     present = {row.slug: row for row in model.objects.filter(slug__in=[row.slug for row in rows])}
@@ -287,6 +321,15 @@ def _keep_what_was_written(model, rows, names) -> None:
         if row.slug in present:
             for name in names:
                 setattr(row, name, getattr(present[row.slug], name))
+
+
+def _refuse_narrower_pack(pack) -> None:
+    """A pack may change a published campaign as its operator may: its window and grades only widen."""
+    published = Campaign.objects.filter(published_at__isnull=False)
+    present = {row.slug: row for row in published.filter(slug__in=[row.slug for row in pack.campaigns])}
+    for row in pack.campaigns:
+        if row.slug in present:
+            _refuse_narrowing(row, {name: getattr(present[row.slug], name) for name in WIDENING})
 
 
 def _write_schools(actor, pack, region, counts) -> None:

@@ -198,6 +198,10 @@ class Campaign(GradeSpan):
         year = self.starts_on.year if self.starts_on.month >= 7 else self.starts_on.year - 1
         self.academic_year = f"{year}/{year + 1}"
 
+    def overlaps(self, other) -> bool:
+        """Whether the other is of the same season and a day lies in both windows."""
+        return self.season == other.season and self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
+
     def clean(self):
         """Explain at its field each date that comes before the one it must follow."""
         errors = {}
@@ -264,7 +268,7 @@ class Goal(models.Model):
             models.CheckConstraint(
                 condition=~Q(measure__in=["coverage", "schools"]) | Q(target__lte=100),
                 name="goal_share_at_most_100",
-                violation_error_message=_("A share is at most 100 %."),
+                violation_error_message=_("A share is at most 100 %%."),
             ),
         ]
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Format, FormatIndicator, Goal
 from portal.grades import GRADE_FIELDS
 from portal.models import Enrolment, Membership, Municipality, Region, School, User
+from portal.text import without_controls
 
 RUNNING = "running"
 """In ``offered_in``: the demo's campaign around today, which is no row of ``campaigns.csv``."""
@@ -53,6 +54,8 @@ class _Reader:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.problems = []
+        self.municipalities = set()
+        """Slugs of all rows, the bad ones too: what hangs on a bad row need not be named again."""
 
     def rows(self, name, columns, required=True):
         path = self.folder / name
@@ -60,9 +63,11 @@ class _Reader:
             if required:
                 self.problems.append((name, 0, _("the file is missing")))
             return
+        line = 0
         try:
             with path.open(encoding="utf-8-sig", newline="") as handle:
                 reader = csv.DictReader(handle, strict=True)
+                line = 1
                 missing = [column for column in columns if column not in (reader.fieldnames or [])]
                 if missing:
                     reason = _("columns are missing: %(names)s") % {"names": ", ".join(missing)}
@@ -73,11 +78,11 @@ class _Reader:
                     if None in row or None in row.values():
                         self.problems.append((name, line, _("the number of columns differs from the heading")))
                         continue
-                    yield line, {key: value.strip() for key, value in row.items()}
+                    yield line, {key: without_controls(value).strip() for key, value in row.items()}
         except UnicodeDecodeError:
             self.problems.append((name, 0, _("the file is not in UTF-8")))
         except csv.Error as error:
-            self.problems.append((name, 0, _("this is not a CSV file: %(error)s") % {"error": error}))
+            self.problems.append((name, line + 1, _("this is not a CSV file: %(error)s") % {"error": error}))
 
     def check(self, name, line, instance, exclude) -> bool:
         """Validate an unsaved row without asking the database about unique keys."""
@@ -162,23 +167,26 @@ def _read_region(reader, pack):
 
 
 def _read_municipalities(reader, pack):
-    name, seen = "municipalities.csv", set()
+    name, seen, names = "municipalities.csv", set(), set()
     columns = ("slug", "name", "kind", "authority", "grid_row", "grid_col")
     for line, row in reader.rows(name, columns):
+        reader.municipalities.add(row["slug"])
         municipality = Municipality(
             **{column: row[column] for column in ("slug", "name", "kind", "authority")},
             grid_row=reader.whole(name, line, row, "grid_row"),
             grid_col=reader.whole(name, line, row, "grid_col"),
         )
-        if reader.once(name, line, seen, row["slug"]) and reader.check(name, line, municipality, ["region"]):
+        once = reader.once(name, line, seen, row["slug"]) and reader.once(name, line, names, row["name"])
+        if once and reader.check(name, line, municipality, ["region"]):
             pack.municipalities.append(municipality)
-            pack.demo_schools[row["slug"]] = int(row.get("demo_schools") or 0)
+            demo_schools = row.get("demo_schools", "")
+            pack.demo_schools[row["slug"]] = int(demo_schools) if demo_schools.isdecimal() else 0
     if not pack.municipalities and not reader.problems:
         reader.problems.append((name, 1, _("the file holds no row")))
 
 
 def _read_campaigns(reader, pack) -> set:
-    name, seen = "campaigns.csv", set()
+    name, seen, names = "campaigns.csv", set(), set()
     columns = ("slug", "name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to")
     for line, row in reader.rows(name, columns):
         before = len(reader.problems)
@@ -192,7 +200,12 @@ def _read_campaigns(reader, pack) -> set:
         )
         if len(reader.problems) > before or not reader.once(name, line, seen, row["slug"]):
             continue
+        if not reader.once(name, line, names, row["name"]):
+            continue
         if reader.check(name, line, campaign, ["region", "previous", "academic_year"]):
+            if any(campaign.overlaps(other) for other in pack.campaigns):
+                reader.problems.append((name, line, _("the window overlaps that of a campaign of the same season")))
+                continue
             pack.campaigns.append(campaign)
             if row.get("coverage_goal_percent"):
                 target = reader.whole(name, line, row, "coverage_goal_percent")
@@ -203,7 +216,7 @@ def _read_campaigns(reader, pack) -> set:
 
 
 def _read_formats(reader, pack, campaigns):
-    name, seen = "formats.csv", set()
+    name, seen, names = "formats.csv", set(), set()
     texts = ("slug", "name", "level", "kind", "organiser", "delivery")
     for line, row in reader.rows(name, (*texts, "grade_from", "grade_to", "indicators", "offered_in")):
         format_ = Format(
@@ -211,17 +224,20 @@ def _read_formats(reader, pack, campaigns):
             grade_from=reader.whole(name, line, row, "grade_from"),
             grade_to=reader.whole(name, line, row, "grade_to"),
         )
-        if not reader.once(name, line, seen, row["slug"]) or not reader.check(name, line, format_, ["region"]):
+        if not reader.once(name, line, seen, row["slug"]) or not reader.once(name, line, names, row["name"]):
+            continue
+        if not reader.check(name, line, format_, ["region"]):
             continue
         pack.formats.append(format_)
+        codes = set()
         for part in filter(None, row["indicators"].split(";")):
             code, colon, label = part.partition(":")
             indicator = FormatIndicator(code=code.strip(), name=label.strip())
             if not colon:
                 reader.problems.append((name, line, _("indicators: write them as code:name;code:name")))
-            elif reader.check(name, line, indicator, ["format"]):
+            elif reader.once(name, line, codes, indicator.code) and reader.check(name, line, indicator, ["format"]):
                 pack.indicators.append((indicator, row["slug"]))
-        for slug in filter(None, row["offered_in"].split(";")):
+        for slug in dict.fromkeys(filter(None, row["offered_in"].split(";"))):
             if slug == RUNNING:
                 pack.running_formats.append(row["slug"])
             elif reader.known(name, line, "offered_in", slug, campaigns):
@@ -229,7 +245,6 @@ def _read_formats(reader, pack, campaigns):
 
 
 def _read_schools(reader, pack):
-    municipalities = {municipality.slug for municipality in pack.municipalities}
     name, seen = "schools.csv", set()
     texts = ("code", "name", "official_name", "director", "setting")
     for line, row in reader.rows(name, (*texts, "municipality", "opened_on", "closed_on"), required=False):
@@ -240,7 +255,9 @@ def _read_schools(reader, pack):
         )
         if not reader.once(name, line, seen, row["code"]):
             continue
-        known = reader.known(name, line, "municipality", row["municipality"], municipalities)
+        if not reader.once(name, line, seen, (row["municipality"], row["name"])):
+            continue
+        known = reader.known(name, line, "municipality", row["municipality"], reader.municipalities)
         if known and reader.check(name, line, school, ["municipality"]):
             pack.schools.append((school, row["municipality"]))
     codes, seen, name = {school.code for school, _slug in pack.schools}, set(), "enrolment.csv"
@@ -263,7 +280,7 @@ def _read_people(reader, pack):
     places = {
         Membership.Role.DEPARTMENT: {pack.region.slug} if pack.region else set(),
         Membership.Role.OPERATOR: {pack.region.slug} if pack.region else set(),
-        Membership.Role.MUNICIPAL: {row.slug for row in pack.municipalities},
+        Membership.Role.MUNICIPAL: reader.municipalities,
         Membership.Role.SCHOOL: {school.code for school, _slug in pack.schools},
     }
     for line, row in reader.rows(name, ("email", "name", "phone", "role", "place"), required=False):

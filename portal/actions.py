@@ -63,6 +63,8 @@ def upsert_many(actor, model, keys, rows):
         if before == after:
             unchanged += 1
         else:
+            if hasattr(row, "version"):
+                row.version = old.version + 1
             changed.append((row, before, after))
     model.objects.bulk_create(new, batch_size=500)
     if changed:

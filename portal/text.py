@@ -20,16 +20,24 @@ def searchable(*parts: str) -> str:
     return _SPACES.sub(" ", joined.casefold().replace("ё", "е")).strip()
 
 
-def _sort_key(text: str):
-    folded = text.casefold().replace("ё", "е\uffff")
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _NUMBER.split(folded) if part]
+_LATIN_LAST = {ord(letter): chr(0xE000 + ord(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"}
+"""The Russian order has Cyrillic letters before Latin ones."""
+
+
+def _sort_key(text: str) -> tuple:
+    """Return what ICU's Russian order with numbers compares, in turn: letters and numbers, then ё, then case."""
+    folded = text.casefold()
+    plain = folded.replace("ё", "е").translate(_LATIN_LAST)
+    parts = [part for part in _NUMBER.split(plain) if part]
+    primary = [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+    return primary, folded, text.swapcase()
 
 
 def compare(left: str, right: str) -> int:
     """Compare two names for SQLite's collation: -1, 0 or 1. Only equal texts compare as equal."""
     if left == right:
         return 0
-    return -1 if (_sort_key(left), left) < (_sort_key(right), right) else 1
+    return -1 if _sort_key(left) < _sort_key(right) else 1
 
 
 def without_controls(text: str) -> str:

@@ -5,8 +5,6 @@ inline style is needed. Every chart has its numbers beside it as text or as a ta
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-
 from portal.numbers import spaced
 
 WIDTH, HEIGHT = 460, 270
@@ -61,7 +59,6 @@ class Curve:
     label_past: Mark | None
     left: int
     right: int
-    rows: tuple[tuple, ...]
 
     @property
     def axis_x(self) -> int:
@@ -112,15 +109,6 @@ def curve(campaign, days, past_days, today) -> Curve | None:
         points = (f"{_at(x(offset))} {_at(y(value))}" for offset, value in enumerate(values))
         return f"M{'L'.join(points)}" if values else ""
 
-    rows = tuple(
-        (
-            f"{campaign.starts_on + timedelta(offset):%d.%m.%Y}",
-            accepted[offset],
-            held[offset],
-            past[offset] if offset < len(past) else None,
-        )
-        for offset in range(reached + 1)
-    )
     return Curve(
         WIDTH,
         HEIGHT,
@@ -140,7 +128,6 @@ def curve(campaign, days, past_days, today) -> Curve | None:
         *_labels(campaign, accepted, past, x, y, span),
         _LEFT,
         WIDTH - _RIGHT,
-        rows,
     )
 
 
@@ -153,6 +140,11 @@ def _days_to_name(reached, length, span) -> list[int]:
     return names
 
 
+def short_name(campaign) -> str:
+    """Return a campaign's name where there is little room: «autumn 2019»."""
+    return f"{campaign.get_season_display()} {campaign.starts_on.year}"
+
+
 def _labels(campaign, accepted, past, x, y, span) -> tuple:
     """Place the names of both lines at their ends, the second out of the way of the first."""
     reached, bottom = len(accepted) - 1, HEIGHT - _BOTTOM
@@ -160,13 +152,13 @@ def _labels(campaign, accepted, past, x, y, span) -> tuple:
     if now_y < _TOP:
         now_y = y(accepted[-1]) + 16
     anchor = "end" if reached > span / 2 else "start"
-    now = Mark(_at(x(reached)), _at(now_y), _("accepted: %(n)s") % {"n": spaced(accepted[-1])}, anchor)
+    now = Mark(_at(x(reached)), _at(now_y), f"{short_name(campaign)}: {spaced(accepted[-1])}", anchor)
     if not past:
         return now, None
     past_y = min(y(past[-1]) + 18, bottom - 6)
-    if reached > span / 2 and abs(past_y - now_y) < 16:
+    if reached > span / 2 and abs(past_y - now_y) < 16:  # both stand at the right end
         past_y = min(max(past_y, now_y) + 18, bottom - 6)
-    return now, Mark(_at(x(len(past) - 1)), _at(past_y), campaign.previous.name, "end")
+    return now, Mark(_at(x(len(past) - 1)), _at(past_y), short_name(campaign.previous), "end")
 
 
 def _anchor(offset, span) -> str:

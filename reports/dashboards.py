@@ -56,13 +56,11 @@ def _change(now: int, past: queries.Past | None, before: int) -> str:
     """Say how a number compares with the previous campaign's by the same day, in neutral words."""
     if past is None:
         return ""
+    name = charts.short_name(past.campaign)
     if past.until:
-        when = _("%(name)s by the same day (%(day)s)") % {
-            "name": past.campaign.name,
-            "day": f"{past.until:%d.%m.%Y}",
-        }
+        when = _("%(name)s, by the same day (%(day)s)") % {"name": name, "day": f"{past.until:%d.%m}"}
     else:
-        when = _("%(name)s in all") % {"name": past.campaign.name}
+        when = _("%(name)s, in all") % {"name": name}
     if not before:
         return f"{when}: {spaced(before)}"
     change = round(100 * (now - before) / before)
@@ -247,23 +245,16 @@ def tiles(found: Dashboard) -> list[charts.Tile]:
 
 
 @dataclass(frozen=True)
-class HeatCell:
-    text: str
-    heat: int | None
-    url: str
-
-
-@dataclass(frozen=True)
 class HeatTable:
-    """Events per school by municipality and format."""
+    """Events per school by municipality and format; ``body`` is in HTML."""
 
     heads: tuple
-    rows: tuple
+    body: str
 
 
 def heat_table(found: Dashboard) -> HeatTable:
     """Lay out how many events a school held on average, by municipality and format."""
-    used = [row for row in found.formats if row.counts.held][:10]
+    used = [row for row in found.formats if row.counts.held][:8]
     rates = {
         (place.pk, row.format.pk): found.matrix.get((place.pk, row.format.pk), queries.Counts()).held / place.expected
         for place in found.municipalities
@@ -279,11 +270,11 @@ def heat_table(found: Dashboard) -> HeatTable:
             rate = rates.get((place.pk, row.format.pk), 0)
             url = f"{base}&municipality={place.slug}&format={row.format.slug}" if rate else ""
             text = f"{rate:.1f}".replace(".", ",") if rate else "–"
-            cells.append(HeatCell(text, charts.heat_of(rate, most), url))
+            cells.append((text, charts.heat_of(rate, most), url))
         rows.append(
             (place.name, reverse("dashboard_municipality", args=[found.level.campaign.slug, place.slug]), cells)
         )
-    return HeatTable(tuple((row.format.name, row.format.slug) for row in used), tuple(rows))
+    return HeatTable(tuple((row.format.name, row.format.slug) for row in used), page.heat_body(rows))
 
 
 # --- What needs attention --------------------------------------------------------------------
@@ -352,9 +343,10 @@ def context(level: Level) -> dict:
         made["tables"].append(
             page.shown(table, params, lambda row: reverse("dashboard_school", args=[slug, row.params["school"]]))
         )
+    days = tables.days(level, found.days, found.totals, found.past_days)
     made["tables"].append(page.shown(tables.formats(level, found.formats, found.totals), params))
     made["tables"].append(page.shown(tables.kinds(level, found.kinds, found.totals), params))
-    made["tables"].append(page.shown(tables.days(level, found.days, found.totals), params))
+    made["tables"].append(page.shown(days, params))
     if level.school:
         made["coverage_by_grade"] = coverage_bars(level)
     return made

@@ -62,11 +62,12 @@ def changes(summary: Summary, previous: Summary | None) -> list[Change]:
         if past and None not in (past["value"], pair["value"]):
             change = pair["value"] - past["value"]
             difference = f"+{spaced(change)}" if change > 0 else spaced(change) if change else "0"
-        found.append(Change(figure, _shown(past), _shown(pair), difference))
+        found.append(Change(figure, stored_figure(past), stored_figure(pair), difference))
     return found
 
 
-def _shown(pair) -> str:
+def stored_figure(pair) -> str:
+    """Write a stored key figure, ``{"value": …, "of": …}``, with what it is a share of."""
     if not pair or pair["value"] is None:
         return "–"
     if pair["of"]:

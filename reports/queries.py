@@ -524,3 +524,5 @@ def dashboard(level: Level) -> Dashboard:
 
 SUMMARY_PHASES = (Phase.RUNNING, Phase.REPORTING, Phase.REVIEW, Phase.DECISION, Phase.CLOSED)
 """When a summary is built: "so far" until the campaign closes, then in full."""
+SUMMARY_IS_NEWS = timedelta(days=14)
+"""How long a ready full summary stands among the things to do."""

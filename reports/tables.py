@@ -385,9 +385,12 @@ def municipality_by_format(level, places, used, matrix) -> Table:
     return Table("municipality_by_format", title, columns, lines, total, _places_note())
 
 
-def days(level, counted, totals=None) -> Table:
-    """A row a day: every day of the window until ``counted`` ends, and days before it on which a long event began."""
-    campaign = level.campaign
+def days(level, counted, totals=None, past=()) -> Table:
+    """A row a day: every day of the window until ``counted`` ends, and days before it on which a long event began.
+
+    ``past`` are days of the campaign compared with: its accepted events by the same day of its window.
+    """
+    campaign, previous = level.campaign, level.campaign.previous
     by_day = {row.day: row.counts for row in counted}
     last = max([row.day for row in counted], default=campaign.starts_on - timedelta(1))
     window = range((min(last, campaign.ends_on) - campaign.starts_on).days + 1)
@@ -397,14 +400,21 @@ def days(level, counted, totals=None) -> Table:
         *_count_columns(events_add_up=True),
         Column("cumulative", _("Accepted since the start"), width=16),
         Column("cumulative_held", _("… with those under review"), width=16),
+        *([Column("past", previous.name, width=24)] if past else []),
     )
     lines, accepted, held = [], 0, 0
     for day in shown:
         counts = by_day.get(day, queries.Counts())
         accepted += counts.accepted
         held += counts.held
-        lines.append(Row((day, *_counts(counts), accepted, held), {"day": day.isoformat()}))
-    total = Row((None, *_counts(totals.counts), None, None)) if totals is not None else None
+        cells = (day, *_counts(counts), accepted, held)
+        if past:
+            same_day = previous.starts_on + (day - campaign.starts_on)
+            cells = (*cells, sum(row.counts.accepted for row in past if row.day <= same_day))
+        lines.append(Row(cells, {"day": day.isoformat()}))
+    total = None
+    if totals is not None:
+        total = Row((None, *_counts(totals.counts), None, None, *([None] if past else [])))
     chart = {"type": "line", "columns": ["cumulative", "cumulative_held"]}
     return Table("days", _("Days"), columns, tuple(lines), total, chart=chart)
 

@@ -88,7 +88,7 @@ def settings_of_tests(var_dir):
             "control_folder": str(var_dir / "broker" / "control"),
             "store_processed": False,
         }
-        broker = {"CELERY_BROKER_URL": "filesystem://", "CELERY_BROKER_TRANSPORT_OPTIONS": options}
+        broker = {"CELERY_BROKER_URL": "filesystem://localhost", "CELERY_BROKER_TRANSPORT_OPTIONS": options}
     changed = override_settings(
         VAR_DIR=var_dir,
         MEDIA_ROOT=var_dir / "files",
@@ -484,7 +484,7 @@ def nobody(db):
 
 
 @pytest.fixture
-def foreign(clock):
+def foreign(db, clock):
     """Another region with all of its own: places, campaign, format and people."""
     region = RegionFactory(slug="altai", name="Алтайский край", time_zone="Asia/Barnaul")
     municipality = MunicipalityFactory(region=region, slug="barnaul", name="город Барнаул")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from events.models import Event
 from events.models import SchoolCampaign as Folder
+from tests.factories import FormatFactory
 
 
 def refused(send, *args, **changes) -> dict:
@@ -42,7 +43,7 @@ def test_the_last_day_of_the_window_is_in_it_and_the_next_is_not(log, clock):
     assert log(starts_on=date(2019, 10, 14), ends_on=date(2019, 10, 14)).status == "submitted"
     with pytest.raises(ValidationError) as error:
         log(starts_on=date(2019, 10, 15), ends_on=date(2019, 10, 15))
-    assert list(error.value.message_dict) == ["starts_on", "ends_on"]
+    assert list(error.value.message_dict) == ["starts_on"]
 
 
 @pytest.mark.parametrize(
@@ -63,15 +64,15 @@ def test_a_club_must_overlap_the_window(log, club, clock, starts_on, ends_on, ta
         assert list(refused(log, format_=club, **days)) == ["starts_on"]
 
 
-def test_the_year_0019_is_outside_and_reads_as_it_was_typed(log, english):
-    messages = refused(log, starts_on=date(19, 9, 20), ends_on=date(2019, 9, 20))
-    assert messages == {"starts_on": ["20.09.0019 is outside the campaign: 13.09.2019 – 14.10.2019."]}
+def test_the_year_0019_is_outside_the_campaign(log):
+    assert list(refused(log, starts_on=date(19, 9, 20), ends_on=date(19, 9, 20))) == ["starts_on"]
+    assert list(refused(log, starts_on=date(19, 9, 20))) == ["starts_on"]
 
 
 def test_an_event_that_is_still_to_come_is_planned_and_not_sent(log, english):
     tomorrow = {"starts_on": date(2019, 9, 25), "ends_on": date(2019, 9, 25)}
     assert refused(log, "submit", **tomorrow) == {
-        "ends_on": ["25.09.2019 is still to come: save it as planned, and send it when it has been held."]
+        "starts_on": ["25.09.2019 is still to come: save it as planned, and send it when it has been held."]
     }
     assert log("plan", **tomorrow).status == "planned"
 
@@ -147,8 +148,6 @@ def test_a_title_of_control_characters_alone_is_the_formats_name(log, lesson):
 
 
 def test_a_format_that_the_campaign_does_not_offer_is_refused(log, region, foreign):
-    from tests.factories import FormatFactory
-
     assert list(refused(log, format_=FormatFactory(region=region))) == ["format"]
     assert list(refused(log, format_=foreign.lesson)) == ["format"]
 

@@ -4,12 +4,13 @@ import uuid
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from events.actions import Intent, accept_event, cancel_event, delete_draft, edit_event, log_event, return_event, submit_event
+from events.actions import Intent, accept_event, cancel_event, delete_draft, edit_event, return_event, submit_event
 from events.models import Event
 from portal.errors import Changed, StateForbids
 from tests.events.conftest import entries_of, row_of
-from tests.factories import event_fields
+from tests.factories import EventFactory, MembershipFactory, event_fields
 
 
 @pytest.mark.parametrize("intent", ["draft", "plan", "submit"])
@@ -80,8 +81,6 @@ def test_a_draft_changed_elsewhere_meanwhile_is_told(log, coordinator, colleague
 
 
 def test_a_form_does_not_move_to_another_school_or_campaign(log, coordinator, second_school):
-    from tests.factories import MembershipFactory
-
     token = uuid.uuid4()
     MembershipFactory(user=coordinator, role="school", school=second_school)
     log(token=token)
@@ -133,12 +132,6 @@ def test_five_acceptances_at_once_are_one(at_once, event_in, municipal):
 
 
 def test_a_token_names_one_event_of_its_author_in_the_database_itself(log, coordinator, school, campaign):
-    from django.db import IntegrityError, transaction
-
     event = log()
     with pytest.raises(IntegrityError), transaction.atomic():
-        Event.objects.filter(pk=event.pk).update(pk=event.pk + 1)
-        from tests.factories import EventFactory
-
         EventFactory(school=school, campaign=campaign, author=coordinator, token=event.token)
-    assert log_event.__doc__

@@ -9,7 +9,7 @@ from events.actions import Intent, edit_event, submit_event
 from events.models import Event, SchoolCampaign
 from portal.history import history_of
 from portal.models import Partner
-from tests.factories import event_fields
+from tests.factories import PartnerFactory, event_fields
 
 
 def test_a_sent_event_holds_what_was_typed(log, coordinator, school, campaign, lesson):
@@ -76,8 +76,6 @@ def test_partners_are_found_in_the_shared_directory_or_added_to_it(log, region):
 
 
 def test_a_partner_of_another_region_is_not_used(log, foreign, region):
-    from tests.factories import PartnerFactory
-
     PartnerFactory(region=foreign.region, name="Завод")
     assert log(partners=["Завод"]).partners.get().region == region
 

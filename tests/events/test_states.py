@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from events.actions import (
     Intent,
@@ -14,6 +15,7 @@ from events.actions import (
     submit_event,
 )
 from portal.errors import StateForbids
+from portal.history import history_of
 from tests.events.conftest import row_of
 from tests.factories import event_fields
 
@@ -68,10 +70,6 @@ HISTORY = {
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_in_a_state(verb, state, event_in, people, clock):
-    from django.core.exceptions import PermissionDenied
-
-    from portal.history import history_of
-
     event = event_in(state)
     before, becomes = row_of(event), BECOMES[verb][state]
     if becomes in (None, "refused"):
@@ -114,8 +112,6 @@ def test_a_cancelled_event_stays_in_the_log(event_in, coordinator):
 
 
 def test_history_keeps_what_a_deleted_draft_was(event_in, coordinator, english):
-    from portal.history import history_of
-
     event = event_in("draft", title="Черновик урока")
     delete_draft(coordinator, event, 1)
     [entry] = history_of(event)

@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns import actions
@@ -15,5 +16,7 @@ class Command(BaseCommand):
             counts = actions.load_pack(None, read_pack(folder))
         except PackError as error:
             raise CommandError(f"Nothing was loaded.\n{error}") from error
+        except ValidationError as error:
+            raise CommandError("Nothing was loaded.\n" + "\n".join(error.messages)) from error
         for table, (created, updated, unchanged) in counts.items():
             self.stdout.write(f"{table}: {created} new, {updated} changed, {unchanged} as they were")
