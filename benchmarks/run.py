@@ -25,6 +25,7 @@ def run(options) -> None:
             return
         action_figures = actions.measure(set_up, options.repetitions)
         workbook_figures = workbook.measure(set_up)
+        machine["load after it"] = results.load()
         data = results.data(set_up)
     text = results.document(machine, data, page_figures, action_figures, workbook_figures, options.repetitions)
     options.output.write_text(text, encoding="utf-8")

@@ -90,8 +90,6 @@ def _find(users, staff) -> Stage:
     running = next(row for row in campaigns_for(operator) if row.phase in LOGGING_PHASES)
     waiting = waiting_for_review(users["municipality"]).filter(campaign=running)
     event = waiting.filter(flagged=False).first()
-    if event is None:
-        raise SystemExit("No event waits for review: the database holds another demo than this one needs.")
     campaign = _largest_campaign()
     ready = campaign.summaries.filter(status=Summary.Status.READY)
     used = Format.objects.filter(events__campaign=campaign).annotate(n=Count("events"))
@@ -104,6 +102,9 @@ def _find(users, staff) -> Stage:
         ends_on__lte=clock.local_today(running.region),
         flagged=False,
     )
+    editable = held.order_by("-participants", "pk").first()
+    if event is None or editable is None:
+        raise SystemExit("No event waits for review or can be edited: use a database with a fresh demo.")
     return Stage(
         users=users,
         clients={name: _signed_in(user) for name, user in {**users, "staff": staff}.items()},
@@ -113,7 +114,7 @@ def _find(users, staff) -> Stage:
         school=own,
         neighbour=municipality.schools.exclude(pk=own.pk).first() or own,
         event=event,
-        editable=held.order_by("-participants", "pk").first(),
+        editable=editable,
         format=used.order_by("-n", "pk").first(),
         summary=ready.select_related("campaign__region", "campaign__previous").order_by("-version").first(),
         word=max(event.search.split(), key=len),

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -66,7 +67,7 @@ class Format(GradeSpan):
     organiser = models.CharField(_("organiser"), max_length=300)
     delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery.choices)
     link = models.URLField(_("link"), max_length=500, blank=True)
-    description = models.TextField(_("description"), blank=True, max_length=5_000)
+    description = models.TextField(_("description"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)])
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = FormatQuerySet.as_manager()
@@ -152,7 +153,7 @@ class Campaign(GradeSpan):
     school_reports_due = models.DateField(_("school reports due"))
     municipal_reports_due = models.DateField(_("municipal reports due"))
     closes_on = models.DateField(_("closes on"))
-    description = models.TextField(_("about the campaign"), blank=True, max_length=5_000)
+    description = models.TextField(_("about the campaign"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)])
     previous = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("compared with")
     )

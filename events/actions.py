@@ -95,20 +95,23 @@ def _require(actor, permission, subject) -> None:
         raise PermissionDenied
 
 
-def _refuse_phase(campaign, planning: bool) -> None:
-    phases = PLANNING_PHASES if planning else LOGGING_PHASES
+def _refuse_phase(campaign, phases=LOGGING_PHASES) -> None:
     if campaign.phase in phases:
         return
     values = {
         "first": f"{campaign.starts_on:%d.%m.%Y}",
-        "last": f"{(campaign.ends_on if planning else campaign.closes_on):%d.%m.%Y}",
+        "last_day": f"{campaign.ends_on:%d.%m.%Y}",
+        "closing": f"{campaign.closes_on:%d.%m.%Y}",
         "phase": campaign.phase.label,
     }
-    if planning:
-        raise StateForbids(_("Events are planned until the campaign's last day, %(last)s.") % values)
-    raise StateForbids(
-        _("Events of this campaign are logged and reviewed from %(first)s to %(last)s; now it is: %(phase)s.") % values
-    )
+    if phases is PLANNING_PHASES:
+        raise StateForbids(_("Events are planned until the campaign's last day, %(last_day)s.") % values)
+    message = _("Events of this campaign are logged and reviewed from %(first)s to %(closing)s; now it is: %(phase)s.")
+    raise StateForbids(message % values)
+
+
+OPEN_PHASES = tuple(dict.fromkeys((*PLANNING_PHASES, *LOGGING_PHASES)))
+"""When anything at all may still change: from the announcement to the closing."""
 
 
 def _for_whom(actor, event):
@@ -155,17 +158,17 @@ def _assign(event, fields) -> None:
 
 
 def _validate(event, intent: Intent) -> None:
-    event.clean_fields(exclude=["author", "submitted_by", "reviewed_by", "search"])
+    event.clean_fields(exclude=["author", "submitted_by", "reviewed_by", "search", "participants"])
     check_event(event, held=intent == Intent.SUBMIT)
 
 
 def _find_partners(region_id, names, kind) -> list[Partner]:
     """Return the partners called ``names``, adding to the directory those it does not know."""
-    wanted = {searchable(name): name.strip() for name in names if name.strip()}
+    readable = [without_controls(name).strip()[:300] for name in names]
+    wanted = {searchable(name): name for name in readable if searchable(name)}
     found = {p.search: p for p in Partner.objects.filter(region_id=region_id, search__in=wanted)}
     for key, name in wanted.items():
         if key not in found:
-            name = without_controls(name)[:300]
             found[key], _created = Partner.objects.get_or_create(
                 region_id=region_id, name=name, defaults={"kind": kind or Partner.Kind.OTHER, "search": key}
             )
@@ -180,12 +183,15 @@ def _write_partners(event, fields) -> None:
 
 def _write_indicators(event, fields) -> None:
     """Write the additional numbers: ``{indicator id: value or None}``, of the event's own format alone."""
-    values = fields.get("indicators", {})
+    event.indicator_values.exclude(indicator__format=event.format_id).delete()
+    if "indicators" not in fields:
+        return
+    values = fields["indicators"]
     asked = {indicator.pk for indicator in event.format.indicators.filter(retired_at=None)}
     if any(pk not in asked for pk, value in values.items() if value is not None):
         raise ValidationError({"format": _("These numbers belong to another format.")})
     kept = {pk: value for pk, value in values.items() if value is not None}
-    event.indicator_values.exclude(indicator_id__in=asked & kept.keys()).filter(indicator__retired_at=None).delete()
+    event.indicator_values.filter(indicator_id__in=asked - kept.keys()).delete()
     if kept:
         rows = [IndicatorValue(event=event, indicator_id=pk, value=value) for pk, value in kept.items()]
         for row in rows:
@@ -206,7 +212,7 @@ def _mark_submitted(actor, event) -> None:
 
 def _apply(actor, event, intent: Intent, fields, before) -> Event:
     """Write a form's fields and what its button asks for; equal contents write nothing."""
-    _refuse_phase(event.campaign, planning=intent == Intent.PLAN)
+    _refuse_phase(event.campaign, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
     _assign(event, fields)
     if intent == Intent.SUBMIT:
         _mark_submitted(actor, event)
@@ -222,7 +228,7 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
     event._prefetched_objects_cache = {}
     after = event_state(event)
     verb = {Intent.DRAFT: "draft", Intent.PLAN: "plan", Intent.SUBMIT: "submit"}[intent]
-    if before is not None and intent == Intent.DRAFT:
+    if before is not None and intent != Intent.SUBMIT and before["status"] == event.status:
         verb = "edit"
     record(actor, verb, event, before=before, after=after, for_whom=_for_whom(actor, event))
     return event
@@ -309,7 +315,7 @@ def submit_event(actor, event, version: int) -> Event:
     _require(actor, "events.write_event", current)
     if current.status == Status.SUBMITTED and current.submitted_by_id == actor.pk:
         return current
-    _refuse_phase(current.campaign, planning=False)
+    _refuse_phase(current.campaign)
     if current.version != version:
         raise _changed(current, version)
     if current.status not in (Status.DRAFT, Status.PLANNED, Status.RETURNED):
@@ -333,7 +339,7 @@ def cancel_event(actor, event, version: int) -> Event:
     _require(actor, "events.write_event", current)
     if current.status == Status.CANCELLED:
         return current
-    _refuse_phase(current.campaign, planning=current.status == Status.PLANNED and _before_window(current))
+    _refuse_phase(current.campaign, OPEN_PHASES)
     if current.version != version:
         raise _changed(current, version)
     if current.status not in (Status.PLANNED, Status.RETURNED):
@@ -341,15 +347,12 @@ def cancel_event(actor, event, version: int) -> Event:
     return _move(actor, current, Status.CANCELLED, "cancel", for_whom=_for_whom(actor, current))
 
 
-def _before_window(event) -> bool:
-    return clock.local_today(event.campaign.region) < event.campaign.starts_on
-
-
 @transaction.atomic
 def delete_draft(actor, event, version: int) -> None:
     """Delete a draft. History keeps what it was."""
     current = _lock_event(event)
     _require(actor, "events.write_event", current)
+    _refuse_phase(current.campaign, OPEN_PHASES)
     if current.version != version:
         raise _changed(current, version)
     if current.status != Status.DRAFT:
@@ -372,7 +375,7 @@ def accept_event(actor, event, version: int) -> Event:
     _require(actor, "events.review_event", current)
     if current.status == Status.ACCEPTED and current.reviewed_by_id == actor.pk and current.version == version + 1:
         return current
-    _refuse_phase(current.campaign, planning=False)
+    _refuse_phase(current.campaign)
     if current.version != version:
         raise _changed(current, version)
     if current.status != Status.SUBMITTED:
@@ -458,7 +461,7 @@ def return_event(actor, event, version: int, comment: str) -> Event:
     repeated = current.status == Status.RETURNED and current.version == version + 1 and current.comment == comment
     if repeated and current.reviewed_by_id == actor.pk:
         return current
-    _refuse_phase(current.campaign, planning=False)
+    _refuse_phase(current.campaign)
     if current.version != version:
         raise _changed(current, version)
     if current.status not in (Status.SUBMITTED, Status.ACCEPTED):

@@ -3,7 +3,7 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -91,7 +91,9 @@ class Event(GradeCounts):
     teachers = models.PositiveIntegerField(_("teachers"), default=0, validators=[MaxValueValidator(9_999)])
     parents = models.PositiveIntegerField(_("parents"), default=0, validators=[MaxValueValidator(9_999)])
     link = models.URLField(_("link to evidence"), max_length=500, blank=True)
-    description = models.TextField(_("description"), blank=True, max_length=3_000)
+    description = models.TextField(
+        _("description"), blank=True, max_length=3_000, validators=[MaxLengthValidator(3_000)]
+    )
     note = models.CharField(_("explanation of the numbers"), max_length=500, blank=True)
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
     on_behalf = models.BooleanField(_("entered on the school's behalf"), default=False, editable=False)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal import clock
+from portal.grades import GRADE_FIELDS
 
 VERBS = {
     "create": gettext_lazy("created"),
@@ -150,7 +151,7 @@ def _read(entry, model, labels) -> Entry:
     data = entry.additional_data or {}
     changes = tuple(
         (label, _word(name, pair[0], model, labels), _word(name, pair[1], model, labels))
-        for name, pair in (entry.changes or {}).items()
+        for name, pair in sorted((entry.changes or {}).items(), key=lambda item: _place(model, item[0]))
         if (label := _label(model, name))
     )
     return Entry(
@@ -163,6 +164,12 @@ def _read(entry, model, labels) -> Entry:
         version=data.get("version"),
         actor_id=entry.actor_id,
     )
+
+
+def _place(model, name: str) -> tuple:
+    """Where a field stands among the changes: the model's order, grades after the rest (PostgreSQL keeps none)."""
+    names = [field.name for field in model._meta.concrete_fields]
+    return (name in GRADE_FIELDS, names.index(name) if name in names else len(names), name)
 
 
 def _label(model, name: str) -> str:

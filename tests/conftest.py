@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -76,6 +77,8 @@ def var_dir(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def settings_of_tests(var_dir):
     """Settings that make tests fast, alike on both databases, and harmless to the machine they run on."""
+    static = var_dir / "static"
+    static.mkdir()
     redis = _redis_url()
     if redis:
         broker = {"CELERY_BROKER_URL": redis, "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 600}}
@@ -92,6 +95,7 @@ def settings_of_tests(var_dir):
     changed = override_settings(
         VAR_DIR=var_dir,
         MEDIA_ROOT=var_dir / "files",
+        STATIC_ROOT=static,
         STORAGES={
             "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -214,7 +218,7 @@ def at_once(transactional_db):
                 connection.ensure_connection()
                 barrier.wait()
                 return call()
-            except Exception as error:  # noqa: BLE001  (the test looks at it)
+            except Exception as error:
                 return error
             finally:
                 connections.close_all()
@@ -273,10 +277,8 @@ class Worker:
     def kill(self) -> None:
         """SIGKILL to the whole process group, as a machine that goes dark would do."""
         if self.process is not None:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
             self.process = None
 
@@ -285,10 +287,8 @@ class Worker:
         if self.process is None:
             return
         self.process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
 

@@ -132,7 +132,9 @@ def test_a_name_is_taken_once_in_a_region(operator, region, campaign, foreign):
         (date(2019, 10, 15), date(2019, 12, 1), False),
     ],
 )
-def test_windows_of_one_season_do_not_overlap_in_a_region(operator, region, campaign, english, starts_on, ends_on, overlaps):
+def test_windows_of_one_season_do_not_overlap_in_a_region(
+    operator, region, campaign, english, starts_on, ends_on, overlaps
+):
     days = dict.fromkeys(Campaign.DATE_FIELDS, ends_on) | {"starts_on": starts_on}
     if not overlaps:
         assert create_campaign(operator, region, **fields(**days, season="autumn")).season == "autumn"
@@ -239,7 +241,9 @@ def test_once_published_a_window_and_grades_only_widen(operator, campaign, name,
 
 def test_a_draft_may_be_narrowed_and_its_formats_taken_away(operator, campaign, lesson):
     Campaign.objects.update(published_at=None)
-    edit_campaign(operator, campaign, 1, **as_read(campaign, starts_on=date(2019, 9, 20), grade_from=9, formats=[lesson]))
+    edit_campaign(
+        operator, campaign, 1, **as_read(campaign, starts_on=date(2019, 9, 20), grade_from=9, formats=[lesson])
+    )
     campaign.refresh_from_db()
     assert (campaign.starts_on, campaign.grade_from) == (date(2019, 9, 20), 9)
     assert list(campaign.formats.all()) == [lesson]
@@ -259,8 +263,8 @@ def test_a_running_campaign_takes_one_more_format_and_loses_none(operator, campa
 def test_an_edit_that_fails_halfway_leaves_everything_as_it_was(operator, campaign, region):
     before = state(campaign)
     late = FormatFactory(region=region)
+    bad = {"measure": "coverage", "target": 300, "ground": "Приказ"}
     with pytest.raises(ValidationError):
-        bad = {"measure": "coverage", "target": 300, "ground": "Приказ"}
         edit_campaign(operator, campaign, 1, **as_read(campaign, formats=[*campaign.formats.all(), late], goals=[bad]))
     assert state(campaign) == before
 
@@ -268,7 +272,17 @@ def test_an_edit_that_fails_halfway_leaves_everything_as_it_was(operator, campai
 def test_an_edit_that_would_overlap_is_refused(operator, campaign, region):
     CampaignFactory(region=region, **dict.fromkeys(Campaign.DATE_FIELDS, date(2019, 10, 20)))
     with pytest.raises(ValidationError) as refused:
-        edit_campaign(operator, campaign, 1, **as_read(campaign, ends_on=date(2019, 10, 20), events_due=date(2019, 10, 20), school_reports_due=date(2019, 10, 21)))
+        edit_campaign(
+            operator,
+            campaign,
+            1,
+            **as_read(
+                campaign,
+                ends_on=date(2019, 10, 20),
+                events_due=date(2019, 10, 20),
+                school_reports_due=date(2019, 10, 21),
+            ),
+        )
     assert refused.value.error_dict["starts_on"][0].code == "overlap"
 
 
@@ -348,9 +362,9 @@ def test_one_who_no_longer_operates_may_not(operator, campaign, fresh, clock):
 
 
 def test_two_operators_at_once_make_no_overlap(at_once, region, operator):
-    answers = at_once(*[
-        lambda n=n: create_campaign(operator, region, **fields(name=f"Кампания {n}")) for n in range(5)
-    ])
+    answers = at_once(
+        *[lambda n=n: create_campaign(operator, region, **fields(name=f"Кампания {n}")) for n in range(5)]
+    )
     assert sorted(type(answer).__name__ for answer in answers) == ["Campaign"] + ["ValidationError"] * 4
     assert Campaign.objects.count() == 1
 

@@ -89,6 +89,15 @@ def problems_of(folder) -> list[tuple[str, int]]:
     return [(name, line) for name, line, reason in error.value.problems]
 
 
+def loaded_or_named(folder, place) -> str:
+    """Load a pack; say «loaded», or «named» where the load was refused and ``place`` named."""
+    try:
+        load(folder)
+    except CommandError as refused:
+        return "named" if place in str(refused) else str(refused)
+    return "loaded"
+
+
 # --- A good pack -----------------------------------------------------------------------------
 
 
@@ -322,13 +331,9 @@ def test_a_spreadsheet_named_csv_is_named(pack):
 
 @pytest.mark.parametrize("char", ["\x00", "\x07"])
 def test_a_control_character_is_named_or_dropped(pack, char):
-    folder = pack("schools.csv", "Школа № 2", f"Школа{char} № 2")
-    try:
-        load(folder)
-    except CommandError as refused:
-        assert "schools.csv:3:" in str(refused)
-    else:
-        assert School.objects.get(code="tara-2").name == "Школа № 2"
+    answer = loaded_or_named(pack("schools.csv", "Школа № 2", f"Школа{char} № 2"), "schools.csv:3:")
+    names = list(School.objects.filter(code="tara-2").values_list("name", flat=True))
+    assert names == (["Школа № 2"] if answer == "loaded" else [])
 
 
 def test_one_name_twice_is_named(pack):
@@ -345,13 +350,8 @@ def test_an_indicator_twice_in_a_format_is_named(pack):
 
 
 def test_a_campaign_named_twice_in_offered_in_is_named_or_taken_once(pack):
-    folder = pack("formats.csv", "omsk-2019;running", "omsk-2019;omsk-2019")
-    try:
-        load(folder)
-    except CommandError as refused:
-        assert "formats.csv:3:" in str(refused)
-    else:
-        assert CampaignFormat.objects.count() == 2
+    answer = loaded_or_named(pack("formats.csv", "omsk-2019;running", "omsk-2019;omsk-2019"), "formats.csv:3:")
+    assert CampaignFormat.objects.count() == (2 if answer == "loaded" else 0)
 
 
 def test_two_campaigns_of_one_season_that_overlap_are_named(pack):
@@ -382,7 +382,9 @@ def test_a_pack_takes_nothing_from_another_region(pack, name, old, new, table, k
         }:
             wanted, given = old.split(",")[0], new.split(",")[0]
             text = path.read_text(encoding="utf-8")
-            path.write_text(text.replace(f"{wanted},", f"{given},").replace(f",{wanted}", f",{given}"), encoding="utf-8")
+            path.write_text(
+                text.replace(f"{wanted},", f"{given},").replace(f",{wanted}", f",{given}"), encoding="utf-8"
+            )
     with pytest.raises(CommandError):
         load(pack())
     assert table.objects.filter(**key).values().get() == before

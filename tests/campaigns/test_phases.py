@@ -48,7 +48,9 @@ def test_one_object_and_the_query_agree_on_every_day_of_the_year():
     for offset in range(-2, 368):
         day = date(2019, 1, 1) + timedelta(days=offset)
         by_query = {
-            pk: phase for phase in Phase for pk in Campaign.objects.filter(phase_condition(phase, day)).values_list("pk", flat=True)
+            pk: phase
+            for phase in Phase
+            for pk in Campaign.objects.filter(phase_condition(phase, day)).values_list("pk", flat=True)
         }
         assert by_query == {campaign.pk: phase_on(campaign, day) for campaign in campaigns}
 
@@ -105,4 +107,4 @@ def test_the_clock_may_be_shifted_for_a_process_of_its_own(campaign, clock, sett
 
 
 def test_outside_tests_the_clock_is_not_shifted():
-    assert settings.CLOCK_OFFSET == timedelta(0)
+    assert timedelta(0) == settings.CLOCK_OFFSET

@@ -51,7 +51,9 @@ def test_a_draft_whose_answer_was_lost_is_still_updated_by_its_form(log):
     assert (sent.title, sent.status, Event.objects.count()) == ("Урок", "submitted", 1)
 
 
-@pytest.mark.parametrize("changes", [{"grade_8": 19}, {"title": "Иначе"}, {"partners": ["Завод"]}, {"starts_on": date(2019, 9, 19)}])
+@pytest.mark.parametrize(
+    "changes", [{"grade_8": 19}, {"title": "Иначе"}, {"partners": ["Завод"]}, {"starts_on": date(2019, 9, 19)}]
+)
 def test_another_text_for_a_sent_event_is_told_and_writes_nothing(log, changes):
     token = uuid.uuid4()
     event = log(token=token)
@@ -107,7 +109,10 @@ def test_verbs_sent_twice_do_their_work_once(event_in, coordinator, municipal):
         (event_in("planned"), lambda event: cancel_event(coordinator, event, 1)),
         (event_in("submitted"), lambda event: accept_event(municipal, event, 1)),
         (event_in("submitted"), lambda event: return_event(municipal, event, 1, "Уточните.")),
-        (event_in("draft"), lambda event: edit_event(coordinator, event, 1, intent=Intent.SUBMIT, **event_fields(event.format))),
+        (
+            event_in("draft"),
+            lambda event: edit_event(coordinator, event, 1, intent=Intent.SUBMIT, **event_fields(event.format)),
+        ),
     ]
     for event, act in cases:
         act(event)

@@ -9,7 +9,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from events.actions import Intent, accept_event, accept_events, cancel_event, delete_draft, edit_event, log_event, return_event, submit_event
+from events.actions import (
+    Intent,
+    accept_event,
+    accept_events,
+    cancel_event,
+    delete_draft,
+    edit_event,
+    log_event,
+    return_event,
+    submit_event,
+)
 from events.models import Event
 from portal.errors import Changed, StateForbids
 from tests.events.conftest import entries_of
@@ -31,7 +41,11 @@ def test_the_life_of_an_event(school, campaign, lesson, coordinator, municipal, 
         @initialize(intent=st.sampled_from(list(Intent)))
         def begin(self, intent):
             self.event = self.send(intent, 18)
-            self.state, self.version, self.sent = {"plan": "planned", "submit": "submitted"}.get(intent, intent), 1, intent == "submit"
+            self.state, self.version, self.sent = (
+                {"plan": "planned", "submit": "submitted"}.get(intent, intent),
+                1,
+                intent == "submit",
+            )
 
         def send(self, intent, count):
             return log_event(
@@ -119,5 +133,8 @@ def test_the_life_of_an_event(school, campaign, lesson, coordinator, municipal, 
             assert entries_of(row) == self.lines
 
     run_state_machine_as_test(
-        Life, settings=hypothesis_settings(hypothesis_settings.get_profile("portal"), max_examples=25, stateful_step_count=15)
+        Life,
+        settings=hypothesis_settings(
+            hypothesis_settings.get_profile("portal"), max_examples=25, stateful_step_count=15
+        ),
     )

@@ -26,9 +26,7 @@ def test_a_sent_event_holds_what_was_typed(log, coordinator, school, campaign, l
     assert saved.submitted_at == datetime(2019, 9, 24, 7, 20, tzinfo=UTC)
     assert (saved.on_behalf, saved.flagged, saved.comment, saved.reviewed_by) == (False, False, "", None)
     assert saved.search == "урок в кванториуме актовый зал"
-    assert [(entry.verb, entry.who, entry.for_whom) for entry in history_of(saved)] == [
-        ("submit", "Кира Школьная", "")
-    ]
+    assert [(entry.verb, entry.who, entry.for_whom) for entry in history_of(saved)] == [("submit", "Кира Школьная", "")]
 
 
 @pytest.mark.parametrize(("intent", "status"), [("draft", "draft"), ("plan", "planned"), ("submit", "submitted")])
@@ -98,7 +96,11 @@ def test_additional_numbers_are_kept_changed_and_taken_away(log, coordinator, co
     event = log(format_=contest, indicators={projects.pk: 5, winners.pk: 0})
     assert list(event.indicator_values.values_list("indicator", "value")) == [(projects.pk, 5), (winners.pk, 0)]
     edit_event(
-        coordinator, event, 1, intent=Intent.DRAFT, **event_fields(contest, indicators={projects.pk: 6, winners.pk: None})
+        coordinator,
+        event,
+        1,
+        intent=Intent.DRAFT,
+        **event_fields(contest, indicators={projects.pk: 6, winners.pk: None}),
     )
     assert list(event.indicator_values.values_list("indicator", "value")) == [(projects.pk, 6)]
 

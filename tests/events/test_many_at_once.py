@@ -62,7 +62,10 @@ def test_new_partners_named_in_another_order_do_not_lock_each_other_out(at_once,
 
 
 def test_events_of_one_school_are_counted_whole(at_once, campaign, lesson, school, coordinator):
-    existing = [EventFactory(status="draft", school=school, campaign=campaign, format=lesson, author=coordinator) for _ in range(10)]
+    existing = [
+        EventFactory(status="draft", school=school, campaign=campaign, format=lesson, author=coordinator)
+        for _ in range(10)
+    ]
     calls = [lambda event=event: submit_event(coordinator, event, 1) for event in existing]
     calls += [
         lambda: log_event(

@@ -42,7 +42,13 @@ def _log(intent, day=date(2019, 9, 13)):
 
 def _edit(intent):
     def act(people, school, campaign, event):
-        return edit_event(people["coordinator"], event, 1, intent=intent, **event_fields(event.format, starts_on=date(2019, 9, 13), ends_on=date(2019, 9, 13)))
+        return edit_event(
+            people["coordinator"],
+            event,
+            1,
+            intent=intent,
+            **event_fields(event.format, starts_on=date(2019, 9, 13), ends_on=date(2019, 9, 13)),
+        )
 
     return act
 
@@ -145,6 +151,11 @@ def test_in_another_time_zone_the_day_is_that_regions(foreign, clock):
     foreign.region.time_zone = "Europe/Kaliningrad"
     foreign.region.save()
     event = log_event(
-        foreign.coordinator, foreign.school, foreign.campaign, token=uuid.uuid4(), intent=Intent.SUBMIT, **event_fields(foreign.lesson)
+        foreign.coordinator,
+        foreign.school,
+        foreign.campaign,
+        token=uuid.uuid4(),
+        intent=Intent.SUBMIT,
+        **event_fields(foreign.lesson),
     )
     assert (event.submitted_on, event.is_late) == (date(2019, 10, 17), False)

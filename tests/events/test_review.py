@@ -181,14 +181,12 @@ def test_every_row_that_bulk_acceptance_changes_has_its_line_of_history(
     municipal, campaign, lesson, school, second_school, coordinator
 ):
     schools = [school, second_school] * 15
-    events = [
-        EventFactory(school=place, campaign=campaign, format=lesson, author=coordinator) for place in schools
-    ]
+    events = [EventFactory(school=place, campaign=campaign, format=lesson, author=coordinator) for place in schools]
     entries = LogEntry.objects.count()
     with _changed_events() as changed:
         result = accept_events(municipal, {event.pk: 1 for event in events})
         assert changed() == sorted(event.pk for event in events)
-        lines = LogEntry.objects.order_by("object_id").values_list("object_id", flat=True)[:]
+        lines = LogEntry.objects.order_by("object_id").values_list("object_id", flat=True)
         assert list(lines) == changed()
     assert LogEntry.objects.count() == entries + 30
     assert (len(result.accepted), result.skipped) == (30, [])
@@ -246,7 +244,9 @@ def test_a_flagged_event_is_accepted_by_itself(event_in, municipal):
     assert accept_event(municipal, event, 1).status == "accepted"
 
 
-def test_what_a_person_does_not_see_is_not_accepted_with_the_rest(event_in, municipal, village_school, campaign, lesson, coordinator, foreign):
+def test_what_a_person_does_not_see_is_not_accepted_with_the_rest(
+    event_in, municipal, village_school, campaign, lesson, coordinator, foreign
+):
     mine = event_in("submitted")
     village = EventFactory(school=village_school, campaign=campaign, format=lesson, author=coordinator)
     abroad = EventFactory(school=foreign.school, campaign=foreign.campaign, author=foreign.coordinator)
@@ -267,9 +267,8 @@ def test_accepting_nothing_changes_nothing(municipal):
     assert (result.accepted, result.skipped) == ([], [])
 
 
-def test_bulk_acceptance_sends_as_many_queries_for_thirty_events_as_for_three(
-    event_in, municipal, fresh, queries_of
-):
+def test_bulk_acceptance_sends_as_many_queries_for_thirty_events_as_for_three(event_in, municipal, fresh, queries_of):
+    accept_events(municipal, {event_in("submitted").pk: 1})  # the folder of the school is there from now on
     few, many = [event_in("submitted") for _ in range(3)], [event_in("submitted") for _ in range(30)]
     counts = [
         len(queries_of(lambda rows=rows: accept_events(fresh(municipal), {event.pk: 1 for event in rows})))
@@ -290,7 +289,9 @@ def test_the_same_bulk_sent_at_once_accepts_each_event_once(at_once, event_in, m
 # --- What waits ------------------------------------------------------------------------------
 
 
-def test_what_waits_is_the_oldest_first_and_only_ones_own(event_in, municipal, operator, village_school, campaign, lesson, coordinator, clock):
+def test_what_waits_is_the_oldest_first_and_only_ones_own(
+    event_in, municipal, operator, village_school, campaign, lesson, coordinator, clock
+):
     late = event_in("submitted", submitted_at=clock("2019-09-23 10:00"))
     early = event_in("submitted", submitted_at=clock("2019-09-22 10:00"))
     event_in("planned")
@@ -302,9 +303,14 @@ def test_what_waits_is_the_oldest_first_and_only_ones_own(event_in, municipal, o
     assert list(queries.standing_in(municipal, village_school.municipality)) == []
 
 
-def test_a_person_of_two_municipalities_reviews_both(event_in, municipal, village_school, kolpashevo, campaign, lesson, coordinator, fresh):
+def test_a_person_of_two_municipalities_reviews_both(
+    event_in, municipal, village_school, kolpashevo, campaign, lesson, coordinator, fresh
+):
     MembershipFactory(user=municipal, role="municipal", municipality=kolpashevo)
-    events = {event_in("submitted"), EventFactory(school=village_school, campaign=campaign, format=lesson, author=coordinator)}
+    events = {
+        event_in("submitted"),
+        EventFactory(school=village_school, campaign=campaign, format=lesson, author=coordinator),
+    }
     assert set(queries.waiting_for_review(fresh(municipal))) == events
 
 

@@ -5,7 +5,16 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from events.actions import Intent, accept_event, cancel_event, delete_draft, edit_event, log_event, return_event, submit_event
+from events.actions import (
+    Intent,
+    accept_event,
+    cancel_event,
+    delete_draft,
+    edit_event,
+    log_event,
+    return_event,
+    submit_event,
+)
 from events.models import Event
 from portal.models import User
 from tests.events.conftest import row_of

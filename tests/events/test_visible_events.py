@@ -54,7 +54,9 @@ def test_two_memberships_see_the_union_each_event_once(events, school, region, k
     )
 
 
-def test_an_ended_membership_hides_at_once_and_a_new_one_shows_at_once(events, coordinator, village_school, fresh, clock):
+def test_an_ended_membership_hides_at_once_and_a_new_one_shows_at_once(
+    events, coordinator, village_school, fresh, clock
+):
     coordinator.memberships.update(ended_at=clock("2019-09-24 14:20"))
     assert list(Event.objects.visible_to(fresh(coordinator))) == []
     MembershipFactory(user=coordinator, role="school", school=village_school)

@@ -65,7 +65,15 @@ def test_nothing_typed_is_no_number(text):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "–"), ("", "–"), (0, "0"), (999, "999"), (12345, "12\u00a0345"), (1234567, "1\u00a0234\u00a0567"), (-5, "−5")],
+    [
+        (None, "–"),
+        ("", "–"),
+        (0, "0"),
+        (999, "999"),
+        (12345, "12\u00a0345"),
+        (1234567, "1\u00a0234\u00a0567"),
+        (-5, "−5"),
+    ],
 )
 def test_thousands_are_set_apart(value, shown):
     assert spaced(value) == shown

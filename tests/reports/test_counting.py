@@ -1,0 +1,125 @@
+"""Figures against sums of plain Python over the rows, another way to the same numbers."""
+
+from collections import Counter
+
+import pytest
+
+from events.models import Event
+from reports import queries
+from reports.queries import Counts, Level
+
+
+def counted(events) -> Counts:
+    """Count events one by one."""
+    accepted = [event for event in events if event.status == "accepted"]
+    submitted = [event for event in events if event.status == "submitted"]
+    return Counts(
+        len(accepted),
+        len(submitted),
+        sum(event.participants for event in accepted),
+        sum(event.participants for event in submitted),
+    )
+
+
+@pytest.fixture
+def level(log, campaign):
+    return Level(campaign)
+
+
+def test_the_region_counts_accepted_and_submitted_events_apart(level, log):
+    assert queries.totals(level).counts == counted(log.events) == Counts(5, 3, 89, 74)
+
+
+def test_a_municipality_and_a_school_count_their_own_events(campaign, log, school, tomsk):
+    own = [event for event in log.events if event.school.municipality_id == tomsk.pk]
+    assert queries.totals(Level(campaign, municipality=tomsk)).counts == counted(own)
+    of_school = [event for event in log.events if event.school_id == school.pk]
+    assert queries.totals(Level(campaign, school=school)).counts == counted(of_school)
+
+
+def test_teachers_parents_and_grades_are_summed_over_accepted_events(level, log):
+    totals = queries.totals(level)
+    accepted = [event for event in log.events if event.status == "accepted"]
+    submitted = [event for event in log.events if event.status == "submitted"]
+    assert (totals.teachers, totals.parents) == (10, 5)
+    for row in totals.grades:
+        assert row.accepted == sum(event.by_grade[row.grade] for event in accepted)
+        assert row.submitted == sum(event.by_grade[row.grade] for event in submitted)
+
+
+def test_what_waits_long_and_what_is_flagged_is_counted_among_the_submitted(level, clock):
+    assert queries.totals(level).flagged == 1
+    clock("2019-09-24 10:59")
+    assert queries.totals(level).waiting_long == 0
+    clock("2019-09-24 11:01")
+    assert queries.totals(level).waiting_long == 3
+
+
+def test_an_event_with_two_partners_and_an_indicator_is_counted_once(level, log):
+    rows = {row["name"]: row for row in queries.partner_rows(level)}
+    assert sorted((row["accepted"], row["submitted"]) for row in rows.values()) == [(2, 0), (2, 0)]
+    assert queries.partners_by_kind(level) == {"enterprise": 1, "college": 1}
+    assert queries.totals(level).counts.accepted == 5
+
+
+def test_municipalities_formats_kinds_and_days_count_what_the_rows_say(level, log):
+    rows = queries.schools(level)
+    for place in queries.municipalities(level, rows):
+        assert place.counts == counted([e for e in log.events if e.school.municipality_id == place.pk])
+    for used in queries.formats(level):
+        assert used.counts == counted([e for e in log.events if e.format_id == used.format.pk])
+    for kind in queries.kinds(queries.formats(level)):
+        assert kind.counts == counted([e for e in log.events if e.format.kind == kind.kind])
+    own, _past = queries.days(level)
+    assert {row.day: row.counts for row in own} == {
+        day: counted([e for e in log.events if e.starts_on == day])
+        for day in {e.starts_on for e in log.events if e.status in ("accepted", "submitted")}
+    }
+
+
+def test_municipality_by_format_counts_what_the_rows_say(level, log):
+    held = [event for event in log.events if event.status in ("accepted", "submitted")]
+    expected = Counter((event.school.municipality_id, event.format_id) for event in held)
+    found = queries.municipality_by_format(level)
+    assert {key: counts.held for key, counts in found.items()} == expected
+
+
+def test_an_event_of_two_grades_is_held_in_each_of_them(level, log):
+    by_grade = {row.grade: row for row in queries.grades_with_events(level)}
+    assert (by_grade[8].events_accepted, by_grade[9].events_accepted, by_grade[9].events_submitted) == (2, 1, 1)
+
+
+def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer, lesson):
+    unused = type(lesson).objects.create(
+        region=campaign.region, slug="unused", name="Ярмарка", level="regional", kind="fair", organiser="О", delivery="onsite"
+    )
+    offer(campaign, unused)
+    assert queries.formats(level)[-1].format == unused
+    assert queries.formats(level)[-1].counts == Counts()
+
+
+def test_schools_expected_are_those_open_on_the_last_day_of_the_window(level, log, village_school):
+    village_school.closed_on = level.campaign.ends_on
+    village_school.save()
+    rows = {row.pk: row for row in queries.schools(level)}
+    assert (rows[village_school.pk].expected, rows[village_school.pk].took_part) == (False, False)
+    assert rows[village_school.pk].counts == Counts(1, 0, 11, 0)
+    assert (rows[log.silent.pk].expected, rows[log.silent.pk].took_part) == (True, False)
+
+
+def test_a_school_that_closed_and_held_nothing_is_not_named(level, log):
+    log.silent.closed_on = level.campaign.starts_on
+    log.silent.save()
+    assert log.silent.pk not in {row.pk for row in queries.schools(level)}
+
+
+def test_schools_taking_part_are_a_part_of_those_expected(level, log):
+    found = queries.dashboard(level)
+    assert (found.taking_part, found.expected, found.missing) == (4, 5, 1)
+
+
+def test_another_regions_events_are_not_counted(level, foreign, lesson):
+    before = queries.totals(level).counts
+    Event.objects.filter(pk=Event.objects.first().pk)  # the log stays as it is
+    assert queries.totals(Level(foreign.campaign)).counts == Counts()
+    assert queries.totals(level).counts == before

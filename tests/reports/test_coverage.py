@@ -1,0 +1,110 @@
+"""Coverage is bounds: no smaller than the largest event, no larger than all events together, within the enrolled."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.models import Event
+from portal.models import Enrolment, School
+from reports import queries
+from reports.queries import Coverage, Level
+from tests.factories import EnrolmentFactory, EventFactory
+
+
+def brute_force(campaign, schools) -> Coverage:
+    """Bound coverage school by school and grade by grade, in plain Python."""
+    low = high = of = without = 0
+    for school in schools:
+        if school.closed_on and school.closed_on <= campaign.ends_on:
+            continue
+        roll = Enrolment.objects.filter(school=school, academic_year=campaign.academic_year).first()
+        if roll is None:
+            without += 1
+            continue
+        events = Event.objects.filter(school=school, campaign=campaign, status__in=["submitted", "accepted"])
+        for grade in campaign.grades:
+            took_part = [event.by_grade[grade] for event in events]
+            low += min(max(took_part, default=0), roll.by_grade[grade])
+            high += min(sum(took_part), roll.by_grade[grade])
+            of += roll.by_grade[grade]
+    return Coverage(low, high, of, without)
+
+
+def test_the_letter_s_school_is_bounded_by_its_events(log, campaign, school):
+    row = next(row for row in queries.schools(Level(campaign)) if row.pk == school.pk)
+    # Of 25 in each of seven grades: grade 8 at least 24 and at most 25, grade 9 15 to 25, grade 11 25 of 30.
+    assert row.coverage == Coverage(24 + 15 + 25, 25 + 25 + 25, 175)
+
+
+def test_the_region_is_the_sum_of_its_schools_and_those_without_enrolment_are_said(log, campaign):
+    whole = queries.coverage_of(queries.schools(Level(campaign)))
+    assert whole == brute_force(campaign, School.objects.filter(municipality__region=campaign.region))
+    assert whole == Coverage(64 + 11 + 25, 75 + 11 + 25, 175 * 4, 1)
+
+
+def test_grades_add_up_to_the_whole(log, campaign):
+    whole = queries.coverage_of(queries.schools(Level(campaign)))
+    by_grade = dict(queries.coverage_by_grade(Level(campaign)))
+    assert list(by_grade) == [5, 6, 7, 8, 9, 10, 11]
+    assert sum(by_grade.values(), Coverage(without=whole.without)) == whole
+
+
+def test_a_club_outside_the_campaigns_grades_covers_nobody(campaign, school, club):
+    EventFactory(school=school, campaign=campaign, format=club, grade_8=0, grade_2=12)
+    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(0, 0, 175)
+
+
+@pytest.mark.parametrize("status", ["draft", "planned", "returned", "cancelled"])
+def test_events_that_were_not_held_cover_nobody(campaign, school, status):
+    EventFactory(school=school, campaign=campaign, status=status)
+    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(0, 0, 175)
+
+
+def test_without_enrolment_there_is_no_share(campaign, second_school):
+    EventFactory(school=second_school, campaign=campaign)
+    whole = queries.coverage_of(queries.schools(Level(campaign)))
+    assert (whole, whole.low_share, whole.high_share) == (Coverage(without=1), None, None)
+
+
+def test_enrolment_of_another_year_is_not_taken(campaign, second_school):
+    EnrolmentFactory(school=second_school, academic_year="2018/2019")
+    EventFactory(school=second_school, campaign=campaign)
+    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(without=1)
+
+
+def test_a_school_that_closed_bears_no_coverage(campaign, school):
+    EventFactory(school=school, campaign=campaign)
+    school.closed_on = date(2019, 10, 1)
+    school.save()
+    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage()
+    assert queries.coverage_by_grade(Level(campaign))[3] == (8, Coverage())
+
+
+NUMBERS = st.integers(0, 40)
+EVENT = st.tuples(st.sampled_from(["accepted", "submitted", "returned"]), st.dictionaries(st.integers(4, 11), NUMBERS))
+A_SCHOOL = st.tuples(st.none() | st.dictionaries(st.integers(5, 11), NUMBERS), st.lists(EVENT, max_size=3))
+
+
+@given(schools=st.lists(A_SCHOOL, min_size=1, max_size=3))
+def test_bounds_are_those_of_a_brute_force(campaign, tomsk, operator, schools):
+    Event.objects.all().delete()
+    Enrolment.objects.all().delete()
+    School.objects.all().delete()
+    made = []
+    for number, (roll, events) in enumerate(schools):
+        school = School.objects.create(municipality=tomsk, code=f"s{number}", name=f"Школа {number}", official_name="Ш")
+        made.append(school)
+        if roll is not None:
+            zeros = {f"grade_{grade}": 0 for grade in range(1, 12)}
+            EnrolmentFactory(school=school, **(zeros | {f"grade_{grade}": n for grade, n in roll.items()}))
+        for status, grades in events:
+            if sum(grades.values()):
+                numbers = {"grade_8": 0} | {f"grade_{grade}": n for grade, n in grades.items()}
+                EventFactory(school=school, campaign=campaign, status=status, author=operator, **numbers)
+    level = Level(campaign)
+    whole = queries.coverage_of(queries.schools(level))
+    assert whole == brute_force(campaign, made)
+    assert whole.low <= whole.high <= whole.of
+    assert sum((bounds for _grade, bounds in queries.coverage_by_grade(level)), Coverage(without=whole.without)) == whole
