@@ -339,7 +339,7 @@ def cancel_event(actor, event, version: int) -> Event:
     _require(actor, "events.write_event", current)
     if current.status == Status.CANCELLED:
         return current
-    _refuse_phase(current.campaign, OPEN_PHASES)
+    _refuse_phase(current.campaign, OPEN_PHASES if current.status == Status.PLANNED else LOGGING_PHASES)
     if current.version != version:
         raise _changed(current, version)
     if current.status not in (Status.PLANNED, Status.RETURNED):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.queries import campaigns_for
 from events import actions, queries
 from events.actions import Intent
 from events.checks import enrolment_of
@@ -132,9 +133,11 @@ def event_new(request):
     campaigns = queries.campaigns_open_to(request.user, school.municipality.region)
     if not campaigns:
         raise StateForbids(_("No campaign is open now: events are logged from its first day until it closes."))
-    wanted = request.POST.get("campaign") or request.GET.get("campaign")
-    campaign = next((row for row in campaigns if row.slug == wanted), None if wanted else campaigns[0])
+    wanted = request.POST.get("campaign") or request.GET.get("campaign") or campaigns[0].slug
+    campaign = next((row for row in campaigns if row.slug == wanted), None)
     if campaign is None:
+        if wanted not in {row.slug for row in campaigns_for(request.user)}:
+            raise Http404
         raise StateForbids(_("Events of this campaign cannot be logged now: it is not open."))
     context = {"school": school, "campaign": campaign, "campaigns": campaigns}
 

@@ -27,6 +27,7 @@ LONGEST_TEXT = 32_767
 LONGEST_SHEET_NAME = 31
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
+_MODIFIED = re.compile(r"(<dcterms:modified[^>]*>)[^<]*")
 
 _INK, _QUIET, _ACCENT, _SOFT, _RULE = "1C2733", "5D6875", "1D5C4D", "E4EFE9", "E2DFD6"
 _FONT = "Arial"
@@ -308,6 +309,8 @@ def _with_values(raw, path, values: dict, moment: datetime) -> None:
                 if not changed:
                     raise ValueError(f"{name}: no formula in {cell}")
                 content = text.encode()
+            if name == "docProps/core.xml":  # openpyxl puts the moment of writing there
+                content = _MODIFIED.sub(rf"\g<1>{moment:%Y-%m-%dT%H:%M:%SZ}", content.decode()).encode()
             entry = zipfile.ZipInfo(name, date_time=stamp)
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, content)

@@ -18,7 +18,7 @@ PAGES = {
     ("operator", "dashboard_rows"): 7,
     ("operator", "summaries"): 5,
     ("municipal", "summaries"): 6,
-    ("operator", "summary"): 7,
+    ("operator", "summary"): 6,
     ("operator", "figures"): 3,
 }
 
