@@ -6,7 +6,6 @@ worker may die at any line, and a message may come twice or never.
 """
 
 import hashlib
-from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -40,7 +39,8 @@ class AttemptLost(Exception):
 
 def _send_on_commit(summary) -> None:
     """Send the message once the row is there. Without a broker it is not sent: the sweeper does that later."""
-    transaction.on_commit(partial(app.send_task, BUILD_TASK, args=[summary.pk], retry=False), robust=True)
+    pk = summary.pk
+    transaction.on_commit(lambda: app.send_task(BUILD_TASK, args=[pk], retry=False), robust=True)
 
 
 def _lock_campaign(campaign_id) -> Campaign:

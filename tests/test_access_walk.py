@@ -132,6 +132,13 @@ TABLE = {
         "/dashboards/altai-2019/",
         HIDDEN,
     ),
+    "dashboard_rows": (
+        "get",
+        "/dashboards/autumn-2019/rows/schools/?school={school}",
+        READ,
+        "/dashboards/autumn-2019/rows/schools/?school={foreign_school}",
+        HIDDEN,
+    ),
     "dashboard_municipality": (
         "get",
         "/dashboards/autumn-2019/municipalities/tomsk/",
@@ -185,6 +192,7 @@ NEAR = [
     "/events/new/?school={near_school}",
     "/schools/{near_school}/",
     "/dashboards/autumn-2019/schools/{near_school}/",
+    "/dashboards/autumn-2019/rows/schools/?school={near_school}",
 ]
 NEAR_POSTS = [f"/events/{{near_event}}/{verb}/" for verb in ("submit", "cancel", "delete", "accept", "return")]
 
@@ -243,7 +251,8 @@ def answer(client, method, address):
     path, _question, query = address.partition("?")
     values = dict(pair.split("=") for pair in query.split("&") if pair)
     response = client.get(path, values) if method == "get" else client.post(path, values)
-    response.close()
+    if response.streaming:
+        b"".join(response)
     return response.status_code
 
 
@@ -306,6 +315,7 @@ def test_no_value_of_any_parameter_breaks_a_page(value, client_of_role, places):
         "/": ["next"],
         "/display/": ["next"],
         "/dashboards/autumn-2019/": ["figure", "page", "sort"],
+        "/dashboards/autumn-2019/rows/schools/": ["municipality", "school", "none"],
         "/summaries/": ["campaign", "page"],
         "/campaigns/": ["page"],
         "/formats/": ["page"],

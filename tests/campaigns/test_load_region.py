@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from campaigns.actions import edit_campaign, edit_format, load_pack, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
 from campaigns.region_pack import PackError, read_pack
-from portal.models import Enrolment, Municipality, Region, School, User
+from portal.models import Enrolment, Municipality, Region, School
 from tests.campaigns.test_campaign_actions import as_read
 from tests.campaigns.test_format_actions import as_read as format_as_read
 from tests.factories import UserFactory
@@ -405,59 +405,3 @@ def test_the_pack_may_lie_anywhere(pack, tmp_path_factory):
     shutil.copytree(pack(), folder / "пакет")
     load(folder / "пакет")
     assert counts() == [1, 2, 2, 1, 2, 2, 1, 2, 1]
-
-
-# --- People ----------------------------------------------------------------------------------
-
-PEOPLE = "email,name,phone,role,place\n"
-
-
-def with_people(folder, *rows):
-    (folder / "people.csv").write_text(PEOPLE + "".join(f"{row}\n" for row in rows), encoding="utf-8")
-    return folder
-
-
-def test_people_get_accounts_without_a_password_and_their_roles(pack):
-    load(
-        with_people(
-            pack(),
-            "Kira@School.example,Кира,,school,omsk-1",
-            "kira@school.example,Кира,,municipal,tara",
-            "olga@region.example,Ольга,+7 999,operator,omsk-region",
-        )
-    )
-    kira = User.objects.get(email="kira@school.example")
-    assert (kira.name, kira.has_usable_password(), kira.is_staff) == ("Кира", False, False)
-    assert sorted(m.role for m in kira.memberships.all()) == ["municipal", "school"]
-    assert set(School.objects.visible_to(kira).values_list("code", flat=True)) == {"omsk-1", "tara-2"}
-    assert User.objects.count() == 2
-
-
-def test_people_loaded_twice_are_not_doubled_and_keep_password_and_ended_roles(pack, clock):
-    folder = with_people(pack(), "kira@school.example,Кира,,school,omsk-1")
-    load(folder)
-    kira = User.objects.get()
-    kira.set_password("длинный пароль кира")
-    kira.save()
-    kira.memberships.update(ended_at=clock("2031-09-24 14:20"))
-    entries = LogEntry.objects.count()
-    load(folder)
-    assert User.objects.get().check_password("длинный пароль кира") is True
-    assert [m.ended_at for m in User.objects.get().memberships.all()] == [clock("2031-09-24 14:20")]
-    assert LogEntry.objects.count() == entries
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        "кира,Кира,,school,omsk-1",
-        "kira@school.example,,,school,omsk-1",
-        "kira@school.example,Кира,,director,omsk-1",
-        "kira@school.example,Кира,,school,perspektiva",
-        "kira@school.example,Кира,,municipal,tomsk",
-        "kira@school.example,Кира,,operator,tomsk-region",
-        "kira@school.example,Кира,,operator,omsk",
-    ],
-)
-def test_a_bad_person_is_named(pack, row):
-    assert problems_of(with_people(pack(), "good@school.example,Анна,,school,omsk-1", row)) == [("people.csv", 3)]

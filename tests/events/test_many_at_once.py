@@ -56,7 +56,7 @@ def test_new_partners_named_in_another_order_do_not_lock_each_other_out(at_once,
         return log_event(people[n], schools[n], campaign, token=uuid.uuid4(), intent=Intent.SUBMIT, **fields)
 
     answers = at_once(*[lambda n=n: write(n) for n in range(4)])
-    assert [type(answer).__name__ for answer in answers] == ["Event"] * 4
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert [event.partners.count() for event in answers] == [40] * 4
     assert Partner.objects.count() == 40
 

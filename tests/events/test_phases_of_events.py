@@ -65,11 +65,7 @@ VERBS = {
     "edit and send": ("returned", _edit(Intent.SUBMIT), LOGGING),
     "send": ("planned", lambda p, s, c, e: submit_event(p["coordinator"], e, 1), LOGGING),
     "cancel a plan": ("planned", lambda p, s, c, e: cancel_event(p["coordinator"], e, 1), LOGGING | {"announced"}),
-    "cancel a returned one": (
-        "returned",
-        lambda p, s, c, e: cancel_event(p["coordinator"], e, 1),
-        LOGGING | {"announced"},
-    ),
+    "cancel a returned one": ("returned", lambda p, s, c, e: cancel_event(p["coordinator"], e, 1), LOGGING),
     "delete": ("draft", lambda p, s, c, e: delete_draft(p["coordinator"], e, 1), LOGGING | {"announced"}),
     "accept": ("submitted", lambda p, s, c, e: accept_event(p["municipal"], e, 1), LOGGING),
     "return": ("submitted", lambda p, s, c, e: return_event(p["municipal"], e, 1, "Уточните."), LOGGING),

@@ -97,11 +97,18 @@ def more_events(log, campaign, school, village_school, lesson, contest):
         for number in range(60):
             of = (school, village_school)[number % 2]
             EventFactory(
-                school=of, campaign=campaign, format=(lesson, contest)[number % 2], status="accepted", grade_8=3 + number % 5
+                school=of,
+                campaign=campaign,
+                format=(lesson, contest)[number % 2],
+                status="accepted",
+                grade_8=3 + number % 5,
             )
         for number in range(25):
             School.objects.create(
-                municipality=school.municipality, code=f"extra-{number}", name=f"Школа № {100 + number}", official_name="Ш"
+                municipality=school.municipality,
+                code=f"extra-{number}",
+                name=f"Школа № {100 + number}",
+                official_name="Ш",
             )
 
     return add

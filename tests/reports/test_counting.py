@@ -91,7 +91,13 @@ def test_an_event_of_two_grades_is_held_in_each_of_them(level, log):
 
 def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer, lesson):
     unused = type(lesson).objects.create(
-        region=campaign.region, slug="unused", name="Ярмарка", level="regional", kind="fair", organiser="О", delivery="onsite"
+        region=campaign.region,
+        slug="unused",
+        name="Ярмарка",
+        level="regional",
+        kind="fair",
+        organiser="О",
+        delivery="onsite",
     )
     offer(campaign, unused)
     assert queries.formats(level)[-1].format == unused

@@ -107,4 +107,6 @@ def test_bounds_are_those_of_a_brute_force(campaign, tomsk, operator, schools):
     whole = queries.coverage_of(queries.schools(level))
     assert whole == brute_force(campaign, made)
     assert whole.low <= whole.high <= whole.of
-    assert sum((bounds for _grade, bounds in queries.coverage_by_grade(level)), Coverage(without=whole.without)) == whole
+    assert (
+        sum((bounds for _grade, bounds in queries.coverage_by_grade(level)), Coverage(without=whole.without)) == whole
+    )

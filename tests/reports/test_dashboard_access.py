@@ -85,7 +85,9 @@ def test_the_navigation_leads_to_ones_own_level(who, leads_to, people, client_of
 
 
 def test_a_coordinator_is_led_to_the_school(client_of, coordinator, school, campaign):
-    assert client_of(coordinator).get(reverse("dashboards"))["Location"] == f"/dashboards/autumn-2019/schools/{school.pk}/"
+    assert (
+        client_of(coordinator).get(reverse("dashboards"))["Location"] == f"/dashboards/autumn-2019/schools/{school.pk}/"
+    )
 
 
 def test_without_a_membership_or_a_campaign_a_word_is_said(client_of, nobody, operator, region):

@@ -7,7 +7,9 @@ from reports.figures import ALL, FIGURES
 
 def test_every_figure_says_what_it_means_how_it_is_counted_and_where_it_comes_from(english):
     for figure in ALL:
-        assert all(str(part).strip() for part in (figure.name, figure.meaning, figure.formula, figure.source)), figure.code
+        assert all(str(part).strip() for part in (figure.name, figure.meaning, figure.formula, figure.source)), (
+            figure.code
+        )
 
 
 def test_codes_are_not_repeated():

@@ -19,7 +19,7 @@ def in_another_connection(act):
     def run():
         try:
             act()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             errors.append(error)
         finally:
             connection.close()

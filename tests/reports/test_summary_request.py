@@ -39,7 +39,12 @@ def test_the_operator_asks_and_history_says_so(operator, campaign, clock):
 
 @pytest.mark.parametrize(
     ("day", "full"),
-    [("2019-09-13 00:00", False), ("2019-10-20 12:00", False), ("2019-11-05 23:59:59", False), ("2019-11-06 00:00", True)],
+    [
+        ("2019-09-13 00:00", False),
+        ("2019-10-20 12:00", False),
+        ("2019-11-05 23:59:59", False),
+        ("2019-11-06 00:00", True),
+    ],
 )
 def test_until_the_campaign_closes_it_is_so_far_and_then_in_full(operator, campaign, clock, day, full):
     clock(day)
@@ -79,9 +84,7 @@ def test_the_database_itself_knows_one_at_work(operator, campaign):
         Summary.objects.create(campaign=campaign)
 
 
-def test_the_message_is_sent_once_the_row_is_there(
-    operator, campaign, sent, django_capture_on_commit_callbacks
-):
+def test_the_message_is_sent_once_the_row_is_there(operator, campaign, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         summary = actions.request_summary(operator, campaign)
         assert sent == []
@@ -112,7 +115,9 @@ def test_the_button_pressed_twice_leads_to_the_same_build(client_of, operator, c
     assert len(places) == Summary.objects.count() == 1
 
 
-@pytest.mark.parametrize(("who", "status"), [("department", 403), ("municipal", 403), ("coordinator", 403), ("foreign operator", 404)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("department", 403), ("municipal", 403), ("coordinator", 403), ("foreign operator", 404)]
+)
 def test_the_button_is_not_everyones(who, status, people, client_of, campaign):
     assert client_of(people[who]).post(reverse("build_summary"), {"campaign": campaign.slug}).status_code == status
     assert not Summary.objects.exists()

@@ -24,7 +24,14 @@ CELLS = {
 def any_table(draw):
     types = draw(st.lists(st.sampled_from(list(Type)), min_size=1, max_size=5))
     columns = tuple(
-        Column(f"c{place}", draw(st.text(max_size=10)), type_, 12, draw(st.booleans()), draw(st.none() | st.just({"a": "b"})))
+        Column(
+            f"c{place}",
+            draw(st.text(max_size=10)),
+            type_,
+            12,
+            draw(st.booleans()),
+            draw(st.none() | st.just({"a": "b"})),
+        )
         for place, type_ in enumerate(types)
     )
     row = st.builds(Row, st.tuples(*(CELLS[type_] for type_ in types)), st.just({"school": 10_001}))
@@ -96,7 +103,9 @@ def test_events_by_place_are_never_summed(log, campaign):
     """An event of several schools will count once in each: such a total is counted, and the table says so."""
     for table in tables.summary_tables(campaign):
         if table.code in ("municipalities", "schools", "municipality_by_format"):
-            assert not [column.key for column in table.columns if column.adds_up and column.key in ("accepted", "submitted")]
+            assert not [
+                column.key for column in table.columns if column.adds_up and column.key in ("accepted", "submitted")
+            ]
             assert table.note
 
 
