@@ -2,7 +2,7 @@
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.actions import CAMPAIGN_FIELDS, FORMAT_FIELDS
@@ -15,6 +15,11 @@ GRADE_CHOICES = [(grade, grade) for grade in GRADES]
 
 class _CrispyForm(forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
 
     @property
     def helper(self):
@@ -65,12 +70,12 @@ class CampaignForm(_CrispyForm):
         for measure, label in Goal.Measure.choices:
             goal = known.get(measure)
             self.fields[f"goal_{measure}"] = CountField(
-                label=format_lazy(_("goal: {figure}, at least"), figure=label),
+                label=format_lazy(_("Goal: {figure}, at least"), figure=label),
                 max_value=100 if measure in (Goal.Measure.COVERAGE, Goal.Measure.SCHOOLS) else 9_999_999,
                 initial=goal.target if goal else None,
             )
             self.fields[f"ground_{measure}"] = LineField(
-                label=_("its ground"), max_length=300, required=False, initial=goal.ground if goal else ""
+                label=_("Its ground"), max_length=300, required=False, initial=goal.ground if goal else ""
             )
 
     def clean(self):

@@ -59,7 +59,7 @@ class Format(GradeSpan):
     LONG_KINDS = {Kind.COURSE, Kind.CLUB}
     """Kinds that run for weeks: such an event need only overlap the campaign's window."""
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="formats")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="formats", verbose_name=_("region"))
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     name = name_field(_("name"))
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
@@ -67,7 +67,9 @@ class Format(GradeSpan):
     organiser = models.CharField(_("organiser"), max_length=300)
     delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery.choices)
     link = models.URLField(_("link"), max_length=500, blank=True)
-    description = models.TextField(_("description"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)])
+    description = models.TextField(
+        _("description"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)]
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = FormatQuerySet.as_manager()
@@ -140,7 +142,7 @@ class Campaign(GradeSpan):
         SPRING = "spring", _("spring")
         AUTUMN = "autumn", _("autumn")
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="campaigns")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("region"))
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     name = name_field(_("name"))
     season = models.CharField(_("season"), max_length=6, choices=Season.choices)
@@ -153,7 +155,9 @@ class Campaign(GradeSpan):
     school_reports_due = models.DateField(_("school reports due"))
     municipal_reports_due = models.DateField(_("municipal reports due"))
     closes_on = models.DateField(_("closes on"))
-    description = models.TextField(_("about the campaign"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)])
+    description = models.TextField(
+        _("about the campaign"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)]
+    )
     previous = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("compared with")
     )

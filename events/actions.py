@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
@@ -68,17 +69,36 @@ class BulkResult:
 # --- What every action does first ------------------------------------------------------------
 
 
+def _lock_folders(places: set[tuple[int, int]]) -> dict[tuple[int, int], SchoolCampaign]:
+    """Lock the folders of ``(school id, campaign id)`` pairs, always in one order, making the missing ones."""
+    ordered = sorted(places)
+    wanted = Q()
+    for school_id, campaign_id in ordered:
+        wanted |= Q(school_id=school_id, campaign_id=campaign_id)
+    folders = SchoolCampaign.objects.filter(wanted)
+    present = set(folders.values_list("school_id", "campaign_id"))
+    if missing := [pair for pair in ordered if pair not in present]:
+        rows = [SchoolCampaign(school_id=school_id, campaign_id=campaign_id) for school_id, campaign_id in missing]
+        SchoolCampaign.objects.bulk_create(rows, ignore_conflicts=True)
+    locked = folders.select_for_update().order_by("school_id", "campaign_id")
+    return {(folder.school_id, folder.campaign_id): folder for folder in locked}
+
+
 def _lock_folder(school_id: int, campaign_id: int) -> SchoolCampaign:
-    SchoolCampaign.objects.get_or_create(school_id=school_id, campaign_id=campaign_id)
-    return SchoolCampaign.objects.select_for_update().get(school_id=school_id, campaign_id=campaign_id)
+    return _lock_folders({(school_id, campaign_id)})[school_id, campaign_id]
 
 
-def _lock_event(event) -> Event:
+def _open(actor, event, permission) -> Event:
+    """Lock the event's folder, read the event anew, and refuse who may not and what is frozen.
+
+    ``permission`` is a rule's name, or a function that names it for the event as it is now.
+    """
     folder = _lock_folder(event.school_id, event.campaign_id)
     try:
         current = Event.objects.with_places().get(pk=event.pk)
     except Event.DoesNotExist:
         raise StateForbids(_("This event has been deleted in the meantime.")) from None
+    _require(actor, permission(current) if callable(permission) else permission, current)
     _refuse_frozen(folder)
     return current
 
@@ -167,11 +187,10 @@ def _find_partners(region_id, names, kind) -> list[Partner]:
     readable = [without_controls(name).strip()[:300] for name in names]
     wanted = {searchable(name): name for name in readable if searchable(name)}
     found = {p.search: p for p in Partner.objects.filter(region_id=region_id, search__in=wanted)}
-    for key, name in wanted.items():
-        if key not in found:
-            found[key], _created = Partner.objects.get_or_create(
-                region_id=region_id, name=name, defaults={"kind": kind or Partner.Kind.OTHER, "search": key}
-            )
+    # In one order for everyone: two schools that add the same partners must not wait for each other.
+    for key in sorted(wanted.keys() - found.keys()):
+        defaults = {"name": wanted[key], "kind": kind or Partner.Kind.OTHER}
+        found[key], _created = Partner.objects.get_or_create(region_id=region_id, search=key, defaults=defaults)
     return [found[key] for key in wanted]
 
 
@@ -284,8 +303,7 @@ def edit_event(actor, event, version: int, *, intent: Intent, **fields) -> Event
 
     A submitted event stays submitted, a returned one stays returned until it is sent.
     """
-    current = _lock_event(event)
-    _require(actor, "events.write_event", current)
+    current = _open(actor, event, "events.write_event")
     if current.version != version:
         if _holds_already(current, fields, intent):
             return current
@@ -311,8 +329,7 @@ def _move(actor, event, status, verb, *, comment="", for_whom=None, also=()) -> 
 @transaction.atomic
 def submit_event(actor, event, version: int) -> Event:
     """Send a draft, planned or returned event for review as it stands."""
-    current = _lock_event(event)
-    _require(actor, "events.write_event", current)
+    current = _open(actor, event, "events.write_event")
     if current.status == Status.SUBMITTED and current.submitted_by_id == actor.pk:
         return current
     _refuse_phase(current.campaign)
@@ -335,8 +352,7 @@ def submit_event(actor, event, version: int) -> Event:
 @transaction.atomic
 def cancel_event(actor, event, version: int) -> Event:
     """Cancel a planned or returned event: it stays in the log and counts nowhere."""
-    current = _lock_event(event)
-    _require(actor, "events.write_event", current)
+    current = _open(actor, event, "events.write_event")
     if current.status == Status.CANCELLED:
         return current
     _refuse_phase(current.campaign, OPEN_PHASES if current.status == Status.PLANNED else LOGGING_PHASES)
@@ -350,8 +366,7 @@ def cancel_event(actor, event, version: int) -> Event:
 @transaction.atomic
 def delete_draft(actor, event, version: int) -> None:
     """Delete a draft. History keeps what it was."""
-    current = _lock_event(event)
-    _require(actor, "events.write_event", current)
+    current = _open(actor, event, "events.write_event")
     _refuse_phase(current.campaign, OPEN_PHASES)
     if current.version != version:
         raise _changed(current, version)
@@ -371,8 +386,7 @@ def _own_submission(actor, event) -> bool:
 @transaction.atomic
 def accept_event(actor, event, version: int) -> Event:
     """Accept a submitted event that was read as ``version``: from now on it counts as a result."""
-    current = _lock_event(event)
-    _require(actor, "events.review_event", current)
+    current = _open(actor, event, "events.review_event")
     if current.status == Status.ACCEPTED and current.reviewed_by_id == actor.pk and current.version == version + 1:
         return current
     _refuse_phase(current.campaign)
@@ -401,9 +415,7 @@ def accept_events(actor, versions: dict[int, int]) -> BulkResult:
     named with the reason; the rest is accepted together.
     """
     listed = list(Event.objects.visible_to(actor).filter(pk__in=versions).values_list("school_id", "campaign_id"))
-    folders = {}
-    for school_id, campaign_id in sorted(set(listed)):
-        folders[school_id, campaign_id] = _lock_folder(school_id, campaign_id)
+    folders = _lock_folders(set(listed)) if listed else {}
     events = list(Event.objects.visible_to(actor).with_places().filter(pk__in=versions).order_by("pk"))
     result, rows = BulkResult(), []
     moment = clock.now()
@@ -451,12 +463,14 @@ def _reason_to_skip(actor, event, version, folder) -> str:
     return ""
 
 
+def _returning(event) -> str:
+    return "events.return_accepted_event" if event.status == Status.ACCEPTED else "events.review_event"
+
+
 @transaction.atomic
 def return_event(actor, event, version: int, comment: str) -> Event:
     """Return a submitted event to the school with a comment; the operator returns an accepted one too."""
-    current = _lock_event(event)
-    accepted = current.status == Status.ACCEPTED
-    _require(actor, "events.return_accepted_event" if accepted else "events.review_event", current)
+    current = _open(actor, event, _returning)
     comment = without_controls(comment).strip()
     repeated = current.status == Status.RETURNED and current.version == version + 1 and current.comment == comment
     if repeated and current.reviewed_by_id == actor.pk:

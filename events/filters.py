@@ -18,6 +18,8 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
+MOST_WORDS = 5
+MOST_SCHOOLS = 500
 STATUS_CHOICES = [("held", _("held: under review or accepted")), *Event.Status.choices]
 
 
@@ -71,10 +73,10 @@ class EventFilter(django_filters.FilterSet):
     )
     day = DayFilter(label=_("First day"), field_name="starts_on", widget=forms.HiddenInput)
     late = django_filters.ChoiceFilter(
-        label=_("Sent"), choices=[("1", _("late"))], method="by_late", widget=forms.HiddenInput
+        label=_("Only"), choices=[("1", _("late"))], method="by_late", widget=forms.HiddenInput
     )
     flagged = django_filters.ChoiceFilter(
-        label=_("Numbers"), choices=[("1", _("flagged"))], method="by_flag", widget=forms.HiddenInput
+        label=_("Only"), choices=[("1", _("flagged"))], method="by_flag", widget=forms.HiddenInput
     )
 
     class Meta:
@@ -84,8 +86,13 @@ class EventFilter(django_filters.FilterSet):
     LINKED = ("school", "kind", "grade", "day", "late", "flagged")
 
     def search(self, queryset, name, value):
-        for word in searchable(value).split()[:10]:
-            queryset = queryset.filter(Q(search__contains=word) | Q(school__search__contains=word))
+        """Events in which every word stands: in their own text or in their school's name."""
+        for word in searchable(value).split()[:MOST_WORDS]:
+            schools = School.objects.filter(search__contains=word).order_by().values_list("pk", flat=True)
+            # Few ids in the query itself let the index on the events' text work; many would only make it long.
+            ids = list(schools[: MOST_SCHOOLS + 1])
+            of_school = Q(school_id__in=ids if len(ids) <= MOST_SCHOOLS else schools)
+            queryset = queryset.filter(Q(search__contains=word) | of_school)
         return queryset
 
     def by_status(self, queryset, name, value):

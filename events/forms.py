@@ -3,7 +3,7 @@
 import uuid
 
 from django import forms
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Delivery
@@ -74,6 +74,7 @@ class EventForm(forms.Form):
                     field.indicator_of = format_.slug
                     self.fields[f"indicator_{indicator.pk}"] = field
         for name, field in self.fields.items():
+            field.label = capfirst(field.label)
             field.widget.attrs.setdefault(
                 "class", "form-control" if not isinstance(field, forms.ChoiceField) else "form-select"
             )

@@ -137,7 +137,7 @@ class Event(GradeCounts):
             models.CheckConstraint(
                 condition=Q(starts_on__lte=F("ends_on")),
                 name="event_days_in_order",
-                violation_error_message=_("An event ends after it begins."),
+                violation_error_message=_("An event cannot end before it begins."),
             ),
             models.CheckConstraint(condition=Q(participants=grades_sum()), name="event_participants_add_up"),
             models.CheckConstraint(

@@ -66,11 +66,13 @@ def events_to_review(user, membership):
     days = (clock.now() - totals["since"]).days
     title = ngettext("Review %(n)d event", "Review %(n)d events", totals["n"]) % {"n": totals["n"]}
     reason = ngettext("the oldest waits for %(n)d day", "the oldest waits for %(n)d days", days) % {"n": days}
+    if days == 0:
+        reason = _("the oldest came today")
     if totals["flagged"]:
         flagged = ngettext("%(n)d is flagged", "%(n)d are flagged", totals["flagged"]) % {"n": totals["flagged"]}
         reason = f"{reason}; {flagged}"
     tag = _("waits long") if days > 3 else ""
-    return [Task(title, reason, reverse("review"), _("Review"), None, tag, "wait", 1)]
+    return [Task(title, reason, reverse("review"), _("Start reviewing"), None, tag, "wait", 1)]
 
 
 @registry.home_panels.contribute

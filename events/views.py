@@ -29,8 +29,6 @@ from portal.forms import put_errors
 from portal.history import history_of
 from portal.models import Municipality, Partner
 
-PAGE_SIZE = 25
-
 
 def _get_event(request, event_id) -> Event:
     return get_object_or_404(Event.objects.visible_to(request.user).with_places(), pk=event_id)
@@ -51,8 +49,8 @@ def _version(request) -> int:
 @login_required
 def events(request):
     """The list, filtered by the address, newest first."""
-    found, ignored = EventFilter.of(request, Event.objects.visible_to(request.user).with_places())
-    page = Paginator(found.qs.order_by("-starts_on", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    found, ignored = EventFilter.of(request, Event.objects.visible_to(request.user))
+    page = queries.page_of(found.qs, request.GET.get("page"))
     scope = Scope.of(request.user)
     context = {
         "filter": found,
@@ -336,7 +334,7 @@ def _review_list(request):
 def review(request):
     """What waits for my decision: the list and the event itself side by side."""
     waiting, municipality = _review_list(request)
-    page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(waiting, queries.PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     wanted = request.GET.get("event", "")
     selected = next((row for row in rows if str(row.pk) == wanted), rows[0] if rows else None)
@@ -348,7 +346,8 @@ def review(request):
         context |= _event_context(request, selected)
     scope = Scope.of(request.user)
     if scope.operated_region_ids:
-        context["municipalities"] = Municipality.objects.visible_to(request.user)
+        others = Municipality.objects.visible_to(request.user).exclude(kind=Municipality.Kind.REGIONAL)
+        context["municipalities"] = others
     return render(request, "events/review.html", context)
 
 
@@ -370,7 +369,7 @@ def review_accept(request):
         done = ngettext("%(n)d event is accepted.", "%(n)d events are accepted.", count) % {"n": count}
         messages.success(request, done)
     elif not versions:
-        messages.warning(request, _("Tick the events to accept first."))
+        messages.warning(request, _("Select the events to accept first."))
     for row, reason in result.skipped[:10]:
         messages.warning(request, _("Skipped “%(title)s”: %(reason)s.") % {"title": row.title, "reason": reason})
     return redirect(_next(request, reverse("review")))

@@ -5,6 +5,7 @@ and :func:`record_many`: signals would miss ``bulk_create`` and ``update``.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import formats
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,6 +118,10 @@ def record_many(actor, verb, rows, *, comment="", for_whom=None) -> None:
     )
 
 
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of an object's history, ready for a page."""
@@ -152,7 +159,7 @@ def _read(entry, model, labels) -> Entry:
     changes = tuple(
         (label, _word(name, pair[0], model, labels), _word(name, pair[1], model, labels))
         for name, pair in sorted((entry.changes or {}).items(), key=lambda item: _place(model, item[0]))
-        if (label := _label(model, name))
+        if (label := _label(model, name)) and (pair[0] or pair[1])
     )
     return Entry(
         when=entry.timestamp,
@@ -183,10 +190,14 @@ def _label(model, name: str) -> str:
 
 def _word(name, value, model, labels) -> str:
     if value in (None, "", []):
-        return "—"
+        return "–"
     if isinstance(value, list):
         return "; ".join(map(str, value))
     if value in labels.get(name, {}):
         return str(labels[name][value])
+    if isinstance(value, str) and _MOMENT.match(value):
+        return formats.date_format(localtime(datetime.fromisoformat(value)), "d.m.Y H:i")
+    if isinstance(value, str) and _DAY.match(value):
+        return f"{datetime.fromisoformat(value):%d.%m.%Y}"
     choices = next((field.choices for field in model._meta.concrete_fields if field.name == name), None)
     return str(dict(choices or {}).get(value, value))

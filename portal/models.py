@@ -66,7 +66,9 @@ class Municipality(models.Model):
         OKRUG = "okrug", _("municipal okrug")
         REGIONAL = "regional", _("schools that no municipality runs")
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="municipalities")
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("region")
+    )
     slug = models.SlugField(_("address"), unique=True)
     name = name_field(_("name"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
@@ -114,7 +116,9 @@ class School(models.Model):
         URBAN = "urban", _("urban")
         RURAL = "rural", _("rural")
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="schools")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="schools", verbose_name=_("municipality")
+    )
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = name_field(_("short name"), length=200)
     official_name = models.CharField(_("official name"), max_length=500)
@@ -135,7 +139,7 @@ class School(models.Model):
             models.CheckConstraint(
                 condition=Q(opened_on=None) | Q(closed_on=None) | Q(opened_on__lt=F("closed_on")),
                 name="school_days_in_order",
-                violation_error_message=_("A school closes after it opens."),
+                violation_error_message=_("A school cannot close before it opens."),
             ),
         ]
 
@@ -150,7 +154,7 @@ class School(models.Model):
 class Enrolment(GradeCounts):
     """Pupils on roll per grade in one school and academic year, as of a date, from a source."""
 
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="enrolments")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="enrolments", verbose_name=_("school"))
     academic_year = models.CharField(_("academic year"), max_length=9, validators=[academic_year_validator])
     as_of = models.DateField(_("as of"))
     source = models.CharField(_("source"), max_length=200)
@@ -186,7 +190,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail. What they may do follows from their memberships."""
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("full name"), max_length=200)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     is_active = models.BooleanField(_("can sign in"), default=True)
     is_staff = models.BooleanField(_("technical staff"), default=False)
@@ -236,13 +240,32 @@ class Membership(models.Model):
         MUNICIPAL = "municipal", _("municipal coordinator")
         SCHOOL = "school", _("school coordinator")
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
+    region = models.ForeignKey(
+        Region,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("region"),
     )
-    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    municipality = models.ForeignKey(
+        Municipality,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("municipality"),
+    )
+    school = models.ForeignKey(
+        School,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("school"),
+    )
     started_at = models.DateTimeField(_("from"), default=clock.now)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
@@ -265,7 +288,7 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
                 name="membership_days_in_order",
-                violation_error_message=_("A membership ends after it starts."),
+                violation_error_message=_("A membership cannot end before it starts."),
             ),
             *(
                 models.UniqueConstraint(
@@ -296,7 +319,7 @@ class Partner(models.Model):
         UNIVERSITY = "university", _("university")
         OTHER = "other", _("other organisation")
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="partners")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="partners", verbose_name=_("region"))
     name = name_field(_("name"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     search = models.TextField(editable=False, default="")
@@ -305,7 +328,7 @@ class Partner(models.Model):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         ordering = ["name", "pk"]
-        constraints = [models.UniqueConstraint(fields=["region", "name"], name="partner_once_in_region")]
+        constraints = [models.UniqueConstraint(fields=["region", "search"], name="partner_once_in_region")]
 
     def __str__(self):
         return self.name

@@ -5,6 +5,8 @@ With nothing set the portal runs embedded: SQLite, Celery over a folder, mail as
 ``.env.example`` lists every variable.
 """
 
+import contextlib
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -28,12 +30,16 @@ DEMO = env.bool("DEMO", default=EMBEDDED)
 
 
 def _embedded_secret_key() -> str:
-    """Return the key kept in ``var/secret_key``, made at the first start."""
+    """Return the key kept in ``var/secret_key``, made at the first start; processes that start at once agree."""
     path = VAR_DIR / "secret_key"
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-        path.write_text(secrets.token_urlsafe(64))
+        fresh = VAR_DIR / f"secret_key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text().strip()
 
 

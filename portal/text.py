@@ -16,7 +16,8 @@ _SPACES = re.compile(r"\s+")
 
 def searchable(*parts: str) -> str:
     """Return ``parts`` in the form that search compares: case folded, ё as е, single spaces."""
-    joined = unicodedata.normalize("NFKC", " ".join(part for part in parts if part))
+    # «№10» and «№ 10» are found by each other, and by 10.
+    joined = unicodedata.normalize("NFKC", " ".join(part for part in parts if part).replace("№", " "))
     return _SPACES.sub(" ", joined.casefold().replace("ё", "е")).strip()
 
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.validators import slug_re
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -120,6 +121,8 @@ def dashboard_rows(request, campaign, code):
     if code not in ("schools", "partners"):
         raise Http404
     municipality, school = request.GET.get("municipality", ""), request.GET.get("school", "")
+    if municipality and not slug_re.match(municipality):
+        raise Http404
     if school and not (school.isascii() and school.isdigit() and len(school) < 16):
         raise Http404
     level, _picker = _level(request, campaign, municipality, int(school) if school else None)
@@ -187,7 +190,7 @@ def summaries(request):
 @login_required
 def build_summary(request):
     """Ask for a new version; one that is at work already is shown instead."""
-    campaign = get_object_or_404(Campaign.objects.visible_to(request.user), slug=request.POST.get("campaign", ""))
+    campaign, _picker = _campaigns(request, request.POST.get("campaign", ""))
     return redirect(actions.request_summary(request.user, campaign))
 
 

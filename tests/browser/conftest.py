@@ -1,90 +1,258 @@
 """A real Chromium against a live server, in Russian, with the portal's clock under the test's hand."""
 
-import os
 import shutil
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
-# Playwright's synchronous interface runs an event loop in this thread; Django would refuse the database in it.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-TOMSK = ZoneInfo("Asia/Tomsk")
-PASSWORD = "a long password of a test"
+from events.models import Event
+from portal.display import COOKIE as DISPLAY_COOKIE
+from reports import actions as report_actions
+from reports.building import build
+from tests.conftest import CLOCK_START
+from tests.factories import (
+    PASSWORD,
+    CampaignFactory,
+    EnrolmentFactory,
+    EventFactory,
+    GoalFactory,
+    PartnerFactory,
+)
+
+PHONE, DESKTOP = 360, 1180
+HEIGHTS = {PHONE: 640, DESKTOP: 800}
+
+
+def pytest_collection_modifyitems(items):
+    """Every test of this folder is a browser's, on a database that the server's threads see too."""
+    here = __file__.rpartition("/")[0]
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def _static_files(settings_of_tests):
+    """Styles and scripts stand where the live server looks for them."""
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session")
 def chromium():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
+    # Playwright's synchronous interface runs an event loop in this thread, in which Django would refuse the database.
+    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(
             executable_path=path,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+            # Playwright switches off the cache of whole pages; people have it, and Back shows what it kept.
+            ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def portal_time(settings):
-    """Set the portal's clock: ``portal_time("2019-09-24 14:20")``, local time of the region."""
+def clock(settings):
+    """Set the portal's clock, which then runs on: ``clock("2019-10-17 23:59")``, local time of the region.
 
-    def move(text: str) -> timedelta:
-        moment = datetime.fromisoformat(text).replace(tzinfo=TOMSK)
+    Unlike the other tests' clock it does not stop the process, and so neither the browser nor the server.
+    """
+
+    def move(text: str, zone="Asia/Tomsk") -> datetime:
+        moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
         settings.CLOCK_OFFSET = moment - timezone.now()
-        return settings.CLOCK_OFFSET
+        return moment
 
+    move(CLOCK_START)
     return move
 
 
 class Visitor:
-    """One person at one browser. What the page logs as an error is kept, and fails the test at the end."""
+    """One person at one browser. What a page puts in the console as an error is kept, and fails the test."""
 
-    def __init__(self, browser, server, width=1180, display="", locale="ru-RU", **options):
-        self.context = browser.new_context(viewport={"width": width, "height": 800}, locale=locale, **options)
+    def __init__(self, browser, server, *, width=DESKTOP, display="", **options):
+        size = {"width": width, "height": HEIGHTS[width]}
         self.server = server
+        self.context = browser.new_context(viewport=size, locale="ru-RU", timezone_id="Asia/Tomsk", **options)
+        self.context.set_default_timeout(15_000)
         if display:
-            self.context.add_cookies([{"name": "display", "value": display, "url": server.url}])
-        self.page = self.context.new_page()
+            self.put_cookie(DISPLAY_COOKIE, display)
         self.errors = []
+        self.page = self.context.new_page()
         self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.errors.append(f"{self.page.url}: {error}"))
 
     def _note(self, message):
-        # A 4xx answer is part of some stories; everything else in the console is a fault.
-        if message.type == "error" and "status of 4" not in message.text:
-            self.errors.append(message.text)
+        # That a page answered 4xx is part of some stories; everything else in the console is a fault.
+        if message.type in ("error", "warning") and "responded with a status of 4" not in message.text:
+            self.errors.append(f"{self.page.url}: {message.text}")
+
+    def put_cookie(self, name, value):
+        self.context.add_cookies([{"name": name, "value": value, "url": self.server.url}])
+
+    def come_in(self, user):
+        """Be signed in without typing, which is faster."""
+        client = Client()
+        client.force_login(user, backend="portal.signin.EmailBackend")
+        self.put_cookie(django_settings.SESSION_COOKIE_NAME, client.cookies[django_settings.SESSION_COOKIE_NAME].value)
+        return self
+
+    def sign_in(self, user, path="/accounts/login/"):
+        """Type the e-mail and the password on the sign-in page; None: on the one that is open already."""
+        if path:
+            self.go(path)
+        self.fill(login=user.email, password=PASSWORD)
+        with self.page.expect_navigation():
+            self.page.locator("main form button").first.click()
+        return self
+
+    def sign_out(self):
+        self.page.locator("details.account > summary").click()
+        with self.page.expect_navigation():
+            self.page.locator("details.account form[action='/accounts/logout/'] button").click()
 
     def go(self, path):
         return self.page.goto(self.server.url + path)
 
-    def sign_in(self, user):
-        self.go("/accounts/login/")
-        self.page.fill("[name=login]", user.email)
-        self.page.fill("[name=password]", PASSWORD)
-        self.page.click("main form button")
-        self.page.wait_for_url(self.server.url + "/")
-        return self
+    def fill(self, **values):
+        """Type into fields by their names."""
+        for name, value in values.items():
+            self.page.locator(f"main [name={name}]").fill(value)
 
     def press(self, name):
-        self.page.get_by_role("button", name=name).first.click()
-        self.page.wait_for_load_state()
+        """Press a button of the page by what stands on it, and wait for the page that answers."""
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role("button", name=name).first.click()
+
+    def follow(self, name):
+        """Follow a link of the page by what stands on it."""
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role("link", name=name).first.click()
+
+    def value(self, name) -> str:
+        return self.page.locator(f"main [name={name}]").input_value()
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    @property
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
 
 
 @pytest.fixture
-def visit(chromium, live_server):
-    """Open a browser window: ``visit(user)`` signed in, ``visit()`` not."""
+def visit(chromium, live_server, _static_files):
+    """Open a browser window: ``visit(user)`` is signed in already, ``visit()`` is not."""
     visitors = []
 
     def open_window(user=None, **options):
         visitor = Visitor(chromium, live_server, **options)
         visitors.append(visitor)
-        return visitor.sign_in(user) if user else visitor
+        return visitor.come_in(user) if user else visitor
 
     yield open_window
     errors = [error for visitor in visitors for error in visitor.errors]
     for visitor in visitors:
         visitor.context.close()
     assert errors == []
+
+
+@pytest.fixture
+def world(settings, tmp_path, region, campaign, lesson, contest, club, people, second_school, village_school, school):
+    """The campaign on its twelfth day with events of every status, a campaign before it, and summaries of both."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    spring = CampaignFactory(
+        region=region,
+        slug="spring-2019",
+        name="Весенняя профориентационная кампания 2019 года",
+        season="spring",
+        academic_year="2018/2019",
+        starts_on=date(2019, 4, 1),
+        ends_on=date(2019, 5, 15),
+        events_due=date(2019, 5, 18),
+        school_reports_due=date(2019, 5, 22),
+        municipal_reports_due=date(2019, 5, 29),
+        closes_on=date(2019, 6, 5),
+        formats=[lesson, contest],
+    )
+    campaign.previous = spring
+    campaign.description = "Пять недель уроков, экскурсий и конкурсов.\n\nОтчёты школ ждём до 21 октября."
+    campaign.save()
+    draft = CampaignFactory(
+        region=region,
+        slug="spring-2020",
+        name="Весенняя кампания 2020 года",
+        season="spring",
+        starts_on=date(2020, 4, 1),
+        ends_on=date(2020, 5, 15),
+        events_due=date(2020, 5, 18),
+        school_reports_due=date(2020, 5, 22),
+        municipal_reports_due=date(2020, 5, 29),
+        closes_on=date(2020, 6, 5),
+        formats=[lesson],
+        published_at=None,
+    )
+    GoalFactory(campaign=campaign)
+    EnrolmentFactory(school=village_school)
+    plant = PartnerFactory(region=region, name="Сибирский химический комбинат")
+
+    def event(of, status="accepted", day=20, format_=lesson, **fields):
+        row = EventFactory(
+            school=of, campaign=campaign, format=format_, status=status, starts_on=date(2019, 9, day), **fields
+        )
+        row.partners.set([plant])
+        return row
+
+    coordinator = people["coordinator"]
+    long_title = "Профориентационная квест-игра «Инженерно-технологическое образование: кем быть в 2030 году»"
+    events = SimpleNamespace(
+        accepted=event(school, day=14, author=coordinator, teachers=2, place="актовый зал"),
+        submitted=event(school, "submitted", day=21, author=coordinator, grade_8=18, title=long_title),
+        flagged=event(
+            school,
+            "submitted",
+            day=22,
+            format_=contest,
+            author=coordinator,
+            grade_8=70,
+            flagged=True,
+            note="Вместе с соседней школой",
+            link="https://school.example/otchyot/ochen-dlinnyy-adres-stranitsy-s-fotografiyami-meropriyatiya-2019",
+        ),
+        another=event(second_school, "submitted", day=23, grade_8=9),
+        returned=event(school, "returned", day=19, author=coordinator),
+        planned=event(school, "planned", day=30, author=coordinator, created_at=datetime(2019, 9, 22, tzinfo=UTC)),
+        draft=event(school, "draft", day=18, author=coordinator),
+        village=event(village_school, day=16, grade_7=11),
+    )
+    for number, day in enumerate((3, 12, 13, 24), start=1):
+        EventFactory(
+            school=school,
+            campaign=spring,
+            format=lesson,
+            status="accepted",
+            starts_on=date(2019, 4, day),
+            grade_8=20 + number,
+        )
+    summaries = SimpleNamespace()
+    for name, of in (("closed", spring), ("ready", campaign)):
+        row = report_actions.request_summary(people["operator"], of, send=False)
+        build(row.pk)
+        row.refresh_from_db()
+        setattr(summaries, name, row)
+    assert Event.objects.count() == 12
+    return SimpleNamespace(
+        campaign=campaign, spring=spring, draft=draft, events=events, summaries=summaries, school=school, people=people
+    )

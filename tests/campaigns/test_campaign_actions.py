@@ -195,8 +195,8 @@ def test_an_edit_is_saved_and_history_says_what_changed(operator, campaign, engl
     [entry] = history_of(campaign)
     assert (entry.verb, entry.who, entry.version) == ("edit", "Ольга Оператор", 2)
     assert entry.changes == (
-        ("closes on", "2019-11-05", "2019-11-06"),
-        ("about the campaign", "—", "О кампании"),
+        ("closes on", "05.11.2019", "06.11.2019"),
+        ("about the campaign", "–", "О кампании"),
     )
 
 
@@ -215,7 +215,7 @@ def test_the_second_editor_is_told_who_changed_what_and_nothing_is_lost(operator
     assert state(campaign) == before
     assert told.value.current.version == 2
     [entry] = told.value.changes
-    assert (entry.who, entry.changes) == ("Ольга Оператор", (("closes on", "2019-11-05", "2019-11-06"),))
+    assert (entry.who, entry.changes) == ("Ольга Оператор", (("closes on", "05.11.2019", "06.11.2019"),))
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_history_keeps_what_a_deleted_draft_was(event_in, coordinator, english):
     delete_draft(coordinator, event, 1)
     [entry] = history_of(event)
     assert (entry.verb, entry.who) == ("delete", "Кира Школьная")
-    assert ("title", "Черновик урока", "—") in entry.changes
+    assert ("title", "Черновик урока", "–") in entry.changes
 
 
 def test_a_deleted_draft_answers_every_verb_with_a_reason(event_in, coordinator):

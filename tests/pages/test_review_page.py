@@ -32,7 +32,7 @@ def test_the_ticked_are_accepted_together_and_the_flagged_is_named(waiting, muni
 
 def test_nothing_ticked_is_said(waiting, municipal, client_of):
     response = client_of(municipal).post("/review/accept/", {}, follow=True)
-    assert [str(message) for message in response.context["messages"]] == ["Tick the events to accept first."]
+    assert [str(message) for message in response.context["messages"]] == ["Select the events to accept first."]
 
 
 def test_another_municipalitys_events_are_not_accepted_by_their_numbers(waiting, village_municipal, client_of):

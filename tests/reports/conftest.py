@@ -9,8 +9,7 @@ from django.test import Client
 
 from campaigns.models import CampaignFormat
 from events.models import Event
-from portal.models import School
-from tests.factories import LONG_AGO, CampaignFactory, EnrolmentFactory, EventFactory, PartnerFactory
+from tests.factories import LONG_AGO, CampaignFactory, EnrolmentFactory, EventFactory, PartnerFactory, SchoolFactory
 
 
 @pytest.fixture
@@ -52,9 +51,7 @@ def previous(campaign, lesson, contest):
 @pytest.fixture
 def log(campaign, previous, lesson, contest, club, school, second_school, village_school, unrun_school):
     """Events of four schools in every status, with partners; one school more logged nothing."""
-    silent = School.objects.create(
-        municipality=village_school.municipality, code="kolpashevo-5", name="Школа № 5", official_name="Школа № 5"
-    )
+    silent = SchoolFactory(municipality=village_school.municipality, code="kolpashevo-5", name="Школа № 5")
     for row in (village_school, unrun_school, silent):
         EnrolmentFactory(school=row)
     plant, college = PartnerFactory(region=campaign.region), PartnerFactory(region=campaign.region, kind="college")
@@ -96,20 +93,10 @@ def more_events(log, campaign, school, village_school, lesson, contest):
     def add():
         for number in range(60):
             of = (school, village_school)[number % 2]
-            EventFactory(
-                school=of,
-                campaign=campaign,
-                format=(lesson, contest)[number % 2],
-                status="accepted",
-                grade_8=3 + number % 5,
-            )
+            format_ = (lesson, contest)[number % 2]
+            EventFactory(school=of, campaign=campaign, format=format_, status="accepted", grade_8=3 + number % 5)
         for number in range(25):
-            School.objects.create(
-                municipality=school.municipality,
-                code=f"extra-{number}",
-                name=f"Школа № {100 + number}",
-                official_name="Ш",
-            )
+            SchoolFactory(municipality=school.municipality, code=f"extra-{number}", name=f"Школа № {100 + number}")
 
     return add
 

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from events.models import Event
 from reports import queries
 from reports.queries import Counts, Level
+from tests.factories import EventFactory, FormatFactory
 
 
 def counted(events) -> Counts:
@@ -89,16 +89,8 @@ def test_an_event_of_two_grades_is_held_in_each_of_them(level, log):
     assert (by_grade[8].events_accepted, by_grade[9].events_accepted, by_grade[9].events_submitted) == (2, 1, 1)
 
 
-def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer, lesson):
-    unused = type(lesson).objects.create(
-        region=campaign.region,
-        slug="unused",
-        name="Ярмарка",
-        level="regional",
-        kind="fair",
-        organiser="О",
-        delivery="onsite",
-    )
+def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer):
+    unused = FormatFactory(region=campaign.region, kind="fair")
     offer(campaign, unused)
     assert queries.formats(level)[-1].format == unused
     assert queries.formats(level)[-1].counts == Counts()
@@ -124,8 +116,8 @@ def test_schools_taking_part_are_a_part_of_those_expected(level, log):
     assert (found.taking_part, found.expected, found.missing) == (4, 5, 1)
 
 
-def test_another_regions_events_are_not_counted(level, foreign, lesson):
+def test_another_regions_events_are_not_counted(level, foreign):
     before = queries.totals(level).counts
-    Event.objects.filter(pk=Event.objects.first().pk)  # the log stays as it is
-    assert queries.totals(Level(foreign.campaign)).counts == Counts()
+    EventFactory(school=foreign.school, campaign=foreign.campaign, status="accepted")
+    assert queries.totals(Level(foreign.campaign)).counts == Counts(1, 0, 24, 0)
     assert queries.totals(level).counts == before
