@@ -130,15 +130,10 @@ class Visitor:
         for name, value in values.items():
             self.page.locator(f"main [name={name}]").fill(value)
 
-    def press(self, name):
-        """Press a button of the page by what stands on it, and wait for the page that answers."""
+    def click(self, selector):
+        """Press what stands on the page, by CSS, and wait for the page that answers."""
         with self.page.expect_navigation():
-            self.page.locator("main").get_by_role("button", name=name).first.click()
-
-    def follow(self, name):
-        """Follow a link of the page by what stands on it."""
-        with self.page.expect_navigation():
-            self.page.locator("main").get_by_role("link", name=name).first.click()
+            self.page.locator(f"main {selector}").first.click()
 
     def value(self, name) -> str:
         return self.page.locator(f"main [name={name}]").input_value()
