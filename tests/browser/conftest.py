@@ -17,6 +17,7 @@ from events.models import Event
 from portal.display import COOKIE as DISPLAY_COOKIE
 from reports import actions as report_actions
 from reports.building import build
+from tests.browser.pages import DESKTOP, SIZES
 from tests.conftest import CLOCK_START
 from tests.factories import (
     PASSWORD,
@@ -26,9 +27,6 @@ from tests.factories import (
     GoalFactory,
     PartnerFactory,
 )
-
-PHONE, DESKTOP = 360, 1180
-HEIGHTS = {PHONE: 640, DESKTOP: 800}
 
 
 def pytest_collection_modifyitems(items):
@@ -82,9 +80,8 @@ class Visitor:
     """One person at one browser. What a page puts in the console as an error is kept, and fails the test."""
 
     def __init__(self, browser, server, *, width=DESKTOP, display="", **options):
-        size = {"width": width, "height": HEIGHTS[width]}
         self.server = server
-        self.context = browser.new_context(viewport=size, locale="ru-RU", timezone_id="Asia/Tomsk", **options)
+        self.context = browser.new_context(viewport=SIZES[width], locale="ru-RU", timezone_id="Asia/Tomsk", **options)
         self.context.set_default_timeout(15_000)
         if display:
             self.put_cookie(DISPLAY_COOKIE, display)
@@ -131,9 +128,10 @@ class Visitor:
             self.page.locator(f"main [name={name}]").fill(value)
 
     def click(self, selector):
-        """Press what stands on the page, by CSS, and wait for the page that answers."""
-        with self.page.expect_navigation():
+        """Press what stands on the page, by CSS, and return the answer."""
+        with self.page.expect_navigation() as answer:
             self.page.locator(f"main {selector}").first.click()
+        return answer.value
 
     def value(self, name) -> str:
         return self.page.locator(f"main [name={name}]").input_value()

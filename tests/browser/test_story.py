@@ -1,15 +1,16 @@
 """The autumn campaign of 2019, played through four roles: from the operator's form to the department's workbook."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from openpyxl import load_workbook
 
 from campaigns.models import Campaign
 from events.models import Event
 from reports.models import Summary
-from tests.browser.conftest import PHONE
+from tests.browser.pages import PHONE
 from tests.conftest import wait_until
 from tests.factories import PASSWORD, EnrolmentFactory, EventFactory, FormatFactory, UserFactory
 
@@ -32,6 +33,56 @@ def person(region, tomsk, school):
         return UserFactory(password=PASSWORD, **{role: place})
 
     return make
+
+
+class Book:
+    """The workbook as anyone may read it: by the sheets' order, and by the columns' codes that the summary stores."""
+
+    def __init__(self, path, summary):
+        self.sheets = load_workbook(path, data_only=True).worksheets
+        self.tables = summary.tables["tables"]
+        self.codes = [table["code"] for table in self.tables]
+        self.columns = [[column["key"] for column in table["columns"]] for table in self.tables]
+        assert len(self.sheets) == len(self.codes)
+
+    def table(self, code) -> list[dict]:
+        """The rows below the heads until the first empty one; the last is the total."""
+        place = self.codes.index(code)
+        found = []
+        for cells in self.sheets[place].iter_rows(min_row=5, values_only=True):
+            if not any(cell is not None for cell in cells):
+                break
+            found.append(dict(zip(self.columns[place], cells, strict=False)))
+        return found
+
+    def key_figures(self) -> dict:
+        codes = [row["params"]["figure"] for row in self.tables[0]["rows"]]
+        return dict(zip(codes, (row["value"] for row in self.table("key_figures")), strict=True))
+
+    def total(self, code) -> tuple:
+        return tuple(self.table(code)[-1][key] for key in COUNTS)
+
+    def rows(self, code, key) -> dict:
+        return {row[key]: tuple(row[count] for count in COUNTS) for row in self.table(code)[:-1]}
+
+
+COUNTS = ("accepted", "submitted", "participations", "participations_submitted")
+
+
+def numbers_of(events) -> tuple:
+    """Events accepted and under review, participations in the ones and in the others, added up in plain Python."""
+    accepted = [event for event in events if event.status == "accepted"]
+    submitted = [event for event in events if event.status == "submitted"]
+    return (
+        len(accepted),
+        len(submitted),
+        sum(sum(event.by_grade.values()) for event in accepted),
+        sum(sum(event.by_grade.values()) for event in submitted),
+    )
+
+
+def by(events, key) -> dict:
+    return {value: numbers_of([event for event in events if key(event) == value]) for value in map(key, events)}
 
 
 def statuses() -> list[str]:
@@ -138,7 +189,8 @@ def test_a_campaign_from_its_opening_to_the_workbook(
     # Time moves past the end. Nobody asks: a worker finds the closed campaign by itself and builds.
     clock("2019-11-06 09:00")
     assert not Summary.objects.exists()
-    worker.start()
+    with time_machine.travel(datetime.now(UTC)):  # the worker's start compares with the real time, known only then
+        worker.start()
     summary = wait_until(lambda: Summary.objects.filter(status="ready").first(), seconds=60)
     assert (summary.version, summary.is_full, summary.requested_by) == (1, True, None)
     worker.stop()
@@ -155,9 +207,28 @@ def test_a_campaign_from_its_opening_to_the_workbook(
     assert download.value.suggested_filename.endswith(".xlsx")
 
     # Its totals equal sums of the same events by another path.
-    book = load_workbook(path, data_only=True)
-    print(book.sheetnames)
-    for s in book:
-        print(s.title)
-        for r in s.iter_rows(values_only=True): print(r)
-    assert 0
+    book = Book(path, summary)
+    events = list(Event.objects.filter(status__in=("accepted", "submitted")).select_related("school__municipality"))
+    assert (len(events), Event.objects.count()) == (6, 7)
+    assert book.total("schools") == book.total("municipalities") == book.total("formats") == numbers_of(events)
+    assert book.total("days") == numbers_of(events)
+    assert book.rows("municipalities", "municipality") == by(events, lambda event: event.school.municipality.name)
+    assert book.rows("schools", "school") == by(events, lambda event: event.school.name)
+    assert book.rows("formats", "format") == by(events, lambda event: event.format.name)
+    days = {day.date(): numbers for day, numbers in book.rows("days", "day").items() if any(numbers)}
+    assert days == by(events, lambda event: event.starts_on)
+    participations = {"accepted": Counter(), "submitted": Counter()}
+    for event in events:
+        for grade, count in event.by_grade.items():
+            participations[event.status][str(grade)] += count
+    for status, counted in participations.items():
+        grades = {row["grade"]: row[status] for row in book.table("grades")[:-1] if row[status]}
+        assert grades == +counted
+    figures = book.key_figures()
+    assert (
+        figures["events_accepted"],
+        figures["events_submitted"],
+        figures["participations"],
+        figures["participations_submitted"],
+    ) == numbers_of(events)
+    assert figures["schools"] == len({event.school_id for event in events})

@@ -1,0 +1,21 @@
+"""A phone 360 pixels wide: nothing has to be scrolled sideways, and the main button is at hand."""
+
+from tests.browser.pages import PHONE, walk
+
+
+def test_no_page_scrolls_sideways(visit, world):
+    widths = {
+        look.name: visitor.page.evaluate("document.documentElement.scrollWidth")
+        for look, visitor in walk(visit, world, width=PHONE)
+    }
+    assert {name: width for name, width in widths.items() if width > PHONE} == {}
+
+
+def test_the_main_button_of_the_form_is_seen_without_scrolling(visit, campaign, coordinator):
+    visitor = visit(coordinator, width=PHONE)
+    visitor.go("/events/new/")
+    button = visitor.page.locator("[name=intent][value=submit]").bounding_box()
+    tabs = visitor.page.locator(".tabbar").bounding_box()
+    assert 0 < button["y"] < button["y"] + button["height"] <= tabs["y"]
+    assert button["x"] >= 0
+    assert button["x"] + button["width"] <= PHONE
