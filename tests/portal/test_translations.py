@@ -30,8 +30,8 @@ def test_no_text_is_left_untranslated_or_guessed():
     assert (left, guessed) == ([], [])
 
 
-def test_every_text_of_the_source_stands_in_the_catalogue(tmp_path):
-    """Collected anew where the gettext tools are; elsewhere the marked texts are looked for by their own words."""
+def test_every_text_of_the_source_stands_in_the_catalogue():
+    """Looked for by their own words, so that no gettext tools are needed."""
     known = {text.replace('\\"', '"') for block in entries() for text in unwrapped(block, "msgid")}
     marked = re.compile(r"""\b(?:gettext_lazy|gettext|_)\(\s*"((?:[^"\\]|\\.)*)"\s*[,)]""")
     missing = [
@@ -46,7 +46,7 @@ def test_every_text_of_the_source_stands_in_the_catalogue(tmp_path):
         (path.name, first or second)
         for path in sorted((settings.BASE_DIR / "templates").rglob("*.html"))
         for first, second in tag.findall(path.read_text(encoding="utf-8"))
-        if (first or second) not in known
+        if (first or second).replace("%", "%%") not in known and (first or second) not in known
     ]
     assert missing == []
 
