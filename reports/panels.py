@@ -38,9 +38,8 @@ def figures_on_home(user, membership):
     found = _figures(level)
     panels = [Panel("reports/_figures_panel.html", found, order=30)]
     if level.is_region:
-        own, past = queries.days(level)
         today = clock.local_today(campaign.region)
-        curve = charts.curve(campaign, own, past, today)
+        curve = charts.curve(campaign, queries.days(level), queries.past_days(level), today)
         context = {"campaign": campaign, "curve": curve, "url": dashboards.address_of(level)}
         panels.append(Panel("reports/_curve_panel.html", context, order=40, side=True))
     return panels

@@ -5,7 +5,7 @@ Events held are counted anew by each query (``events_held()``) and never added u
 Participations, pupils enrolled and coverage bounds do add up.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -132,24 +132,25 @@ class Totals:
     grades: tuple[GradeCount, ...]
 
 
-def totals(level: Level) -> Totals:
-    """Return the level's own figures: one query."""
-    measures = {f"sum_{grade}": Sum(f"grade_{grade}") for grade in GRADES}
-    rows = (
-        level.events()
-        .values("status")
-        .annotate(
-            held=events_held(),
-            people=Sum("participants"),
-            taught=Sum("teachers"),
-            parented=Sum("parents"),
-            doubtful=events_held(Q(flagged=True)),
-            waiting=events_held(Q(submitted_at__lt=clock.now() - WAITS_LONG)),
-            **measures,
-        )
-    )
-    by_status = defaultdict(lambda: defaultdict(int), {row["status"]: row for row in rows})
-    accepted, submitted = by_status[Event.Status.ACCEPTED], by_status[Event.Status.SUBMITTED]
+def _measures() -> dict:
+    return {
+        "held": events_held(),
+        "people": Sum("participants"),
+        "taught": Sum("teachers"),
+        "parented": Sum("parents"),
+        "doubtful": events_held(Q(flagged=True)),
+        "waiting": events_held(Q(submitted_at__lt=clock.now() - WAITS_LONG)),
+        **{f"sum_{grade}": Sum(f"grade_{grade}") for grade in GRADES},
+    }
+
+
+def _totals(rows) -> Totals:
+    """Put the rows of a query with :func:`_measures` together: by status, and by parts that share no event."""
+    accepted, submitted = Counter(), Counter()
+    for row in rows:
+        found = accepted if row.pop("status") == ACCEPTED else submitted
+        row.pop("format_id", None)
+        found.update(row)
     return Totals(
         Counts(accepted["held"], submitted["held"], accepted["people"], submitted["people"]),
         accepted["taught"],
@@ -158,6 +159,11 @@ def totals(level: Level) -> Totals:
         submitted["waiting"],
         tuple(GradeCount(grade, accepted[f"sum_{grade}"], submitted[f"sum_{grade}"]) for grade in GRADES),
     )
+
+
+def totals(level: Level) -> Totals:
+    """Return the level's own figures: one query."""
+    return _totals(level.events().values("status").annotate(**_measures()))
 
 
 def grades_with_events(level: Level) -> list[GradeCount]:
@@ -202,16 +208,19 @@ class DayCount:
     counts: Counts
 
 
-def days(level: Level) -> tuple[list[DayCount], list[DayCount]]:
-    """Return what was held by first day, in the level's campaign and in the one compared with: one query."""
-    campaign, previous = level.campaign, level.campaign.previous
-    events = level.events(campaign, previous) if previous else level.events()
-    found = defaultdict(list)
-    for campaign_id, day, *counted in (
-        events.values_list("campaign_id", "starts_on").annotate(**_COUNTS).order_by("starts_on")
-    ):
-        found[campaign_id].append(DayCount(day, Counts(*counted)))
-    return found[campaign.pk], found[campaign.previous_id] if previous else []
+def days(level: Level) -> list[DayCount]:
+    """Return what was held by first day: one query."""
+    rows = level.events().values_list("starts_on").annotate(**_COUNTS).order_by("starts_on")
+    return [DayCount(day, Counts(*counted)) for day, *counted in rows]
+
+
+def past_days(level: Level) -> list[DayCount]:
+    """Return what was accepted by first day in the campaign compared with, if there is one: one query."""
+    if level.campaign.previous is None:
+        return []
+    events = level.events(level.campaign.previous).filter(status=ACCEPTED)
+    rows = events.values_list("starts_on").annotate(held=events_held(), people=Sum("participants"))
+    return [DayCount(day, Counts(held, 0, people, 0)) for day, held, people in rows.order_by("starts_on")]
 
 
 @dataclass(frozen=True)
@@ -233,12 +242,13 @@ def same_day_of(campaign: Campaign, past: Campaign, today: date) -> date | None:
     return day if day < past.ends_on else None
 
 
-def past_of(campaign: Campaign, past_days: list[DayCount], today: date) -> Past | None:
-    """Return what the previous campaign had held by the same day. An event has one first day, so days add up."""
+def past_of(campaign: Campaign, past: list[DayCount], today: date) -> Past | None:
+    """Return what of the previous campaign had been held by the same day, as accepted since. An event has one first
+    day, so days add up."""
     if campaign.previous is None:
         return None
     until = same_day_of(campaign, campaign.previous, today)
-    counted = (day.counts for day in past_days if until is None or day.day <= until)
+    counted = (day.counts for day in past if until is None or day.day <= until)
     return Past(campaign.previous, until, sum(counted, Counts()))
 
 
@@ -396,9 +406,15 @@ class MunicipalityRow:
         return self.expected - self.taking_part
 
 
-def municipalities(level: Level, rows: list[SchoolRow]) -> list[MunicipalityRow]:
-    """Return the municipalities of ``rows`` (as :func:`schools` gave them), with events counted anew: one query."""
-    counted = _by(level.events(), "school__municipality_id")
+def municipalities(rows: list[SchoolRow], matrix: dict) -> list[MunicipalityRow]:
+    """Return the municipalities of ``rows`` (as :func:`schools` gave them) with what ``matrix`` says of them.
+
+    ``matrix`` counts events held in each municipality by format; an event has one format, so those add up to the
+    municipality. Schools would not: several may hold one event together.
+    """
+    counted = defaultdict(Counts)
+    for (place, _format), counts in matrix.items():
+        counted[place] += counts
     grouped = defaultdict(list)
     for row in rows:
         grouped[row.municipality_id].append(row)
@@ -408,7 +424,7 @@ def municipalities(level: Level, rows: list[SchoolRow]) -> list[MunicipalityRow]
             own[0].municipality,
             own[0].municipality_slug,
             own[0].tile,
-            counted.get(pk, _NOTHING)[0],
+            counted[pk],
             sum(row.expected for row in own),
             sum(row.took_part for row in own),
             coverage_of(own),
@@ -428,12 +444,19 @@ class FormatRow:
     counts: Counts
 
 
-def formats(level: Level) -> list[FormatRow]:
-    """Return the offered formats, most used first; the unused stand last: two queries."""
-    counted = _by(level.events(), "format_id")
+def formats(level: Level) -> tuple[list[FormatRow], Totals]:
+    """Return the offered formats, most used first, the unused last; and the level's own figures: two queries.
+
+    An event has one format, so the formats of a level add up to it.
+    """
+    counted = list(level.events().values("format_id", "status").annotate(**_measures()))
+    by_format = defaultdict(Counts)
+    for row in counted:
+        parts = (row["held"], 0, row["people"], 0) if row["status"] == ACCEPTED else (0, row["held"], 0, row["people"])
+        by_format[row["format_id"]] += Counts(*parts)
     offered = level.campaign.formats.order_by("name", "pk")
-    rows = [FormatRow(format_, counted.get(format_.pk, _NOTHING)[0]) for format_ in offered]
-    return sorted(rows, key=lambda row: (-row.counts.held, -row.counts.participations))
+    rows = [FormatRow(format_, by_format[format_.pk]) for format_ in offered]
+    return sorted(rows, key=lambda row: (-row.counts.held, -row.counts.participations)), _totals(counted)
 
 
 @dataclass(frozen=True)
@@ -457,10 +480,9 @@ def kinds(rows: list[FormatRow]) -> list[KindRow]:
 
 
 def municipality_by_format(level: Level) -> dict[tuple[int, int], Counts]:
-    """Return what was held, by municipality and format, as ``{(municipality id, format id): counts}``."""
-    keys = ("school__municipality_id", "format_id")
-    rows = level.events().values_list(*keys).annotate(accepted=_COUNTS["accepted"], submitted=_COUNTS["submitted"])
-    return {(place, format_): Counts(accepted, submitted) for place, format_, accepted, submitted in rows}
+    """Return what was held, by municipality and format, as ``{(municipality id, format id): counts}``: one query."""
+    rows = level.events().values_list("school__municipality_id", "format_id").annotate(**_COUNTS)
+    return {(place, format_): Counts(*counted) for place, format_, *counted in rows}
 
 
 # --- Pages -----------------------------------------------------------------------------------
@@ -501,24 +523,26 @@ class Dashboard:
 
 
 def dashboard(level: Level) -> Dashboard:
-    """Count everything that the dashboard of ``level`` shows: seven queries, two more for a region."""
+    """Count everything that the dashboard of ``level`` shows: seven queries, one more for a region."""
     campaign = level.campaign
     today = clock.local_today(campaign.region)
-    own_days, past_days = days(level)
-    rows, used = schools(level), formats(level)
+    past = past_days(level)
+    rows = schools(level)
+    used, own = formats(level)
+    matrix = municipality_by_format(level) if level.is_region else {}
     return Dashboard(
-        level,
-        today,
-        totals(level),
-        past_of(campaign, past_days, today),
-        own_days,
-        past_days,
-        rows,
-        municipalities(level, rows) if level.is_region else [],
-        used,
-        kinds(used),
-        partners_by_kind(level),
-        municipality_by_format(level) if level.is_region else {},
+        level=level,
+        today=today,
+        totals=own,
+        past=past_of(campaign, past, today),
+        days=days(level),
+        past_days=past,
+        schools=rows,
+        municipalities=municipalities(rows, matrix) if level.is_region else [],
+        formats=used,
+        kinds=kinds(used),
+        partners=partners_by_kind(level),
+        matrix=matrix,
     )
 
 

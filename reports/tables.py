@@ -201,14 +201,9 @@ def key_figures(level, totals, coverage, expected, taking_part, partners, past=N
     counts = totals.counts
     lines = [
         ("events_accepted", counts.accepted, None, past.accepted if past else None),
-        ("events_submitted", counts.submitted, None, past.submitted if past else None),
+        ("events_submitted", counts.submitted, None, None),
         ("participations", counts.participations, None, past.participations if past else None),
-        (
-            "participations_submitted",
-            counts.participations_submitted,
-            None,
-            past.participations_submitted if past else None,
-        ),
+        ("participations_submitted", counts.participations_submitted, None, None),
         ("schools", taking_part, expected, None),
         ("coverage_low", coverage.low if coverage.of else None, coverage.of or None, None),
         ("coverage_high", coverage.high if coverage.of else None, coverage.of or None, None),
@@ -458,17 +453,14 @@ def summary_tables(campaign, beat=lambda part: None) -> list[Table]:
     """
     level = queries.Level(campaign)
     with translation.override(settings.LANGUAGE_CODE):
-        totals = queries.totals(level)
+        used, totals = queries.formats(level)
         school_rows = queries.schools(level)
-        beat(25)
-        places = queries.municipalities(level, school_rows)
-        used = queries.formats(level)
-        own_days, past_days = queries.days(level)
+        matrix = queries.municipality_by_format(level)
         beat(50)
-        past = sum((day.counts for day in past_days), queries.Counts()) if campaign.previous else None
+        places = queries.municipalities(school_rows, matrix)
+        past = sum((day.counts for day in queries.past_days(level)), queries.Counts()) if campaign.previous else None
         taking_part = sum(row.took_part for row in school_rows)
         expected = sum(row.expected for row in school_rows)
-        grade_rows = queries.grades_with_events(level)
         coverage = dict(queries.coverage_by_grade(level))
         beat(75)
         partners_found = queries.partners_by_kind(level)
@@ -479,9 +471,9 @@ def summary_tables(campaign, beat=lambda part: None) -> list[Table]:
             schools(level, school_rows, totals),
             formats(level, used, totals),
             kinds(level, queries.kinds(used), totals),
-            grades(level, grade_rows, coverage),
-            municipality_by_format(level, places, used, queries.municipality_by_format(level)),
-            days(level, own_days, totals),
+            grades(level, queries.grades_with_events(level), coverage),
+            municipality_by_format(level, places, used, matrix),
+            days(level, queries.days(level), totals),
             definitions(),
         ]
 

@@ -72,7 +72,9 @@ def test_once_saved_the_form_of_the_next_event_is_empty_and_makes_an_event_of_it
     assert list(Event.objects.order_by("pk").values_list("title", flat=True)) == ["Первая встреча", "Вторая встреча"]
 
 
-def test_what_a_colleague_saved_meanwhile_is_shown_and_not_written_over(visit, campaign, lesson, teacher, other_teacher):
+def test_what_a_colleague_saved_meanwhile_is_shown_and_not_written_over(
+    visit, campaign, lesson, teacher, other_teacher
+):
     event = EventFactory(
         school=teacher.memberships.get().school, campaign=campaign, format=lesson, status="submitted", author=teacher
     )
