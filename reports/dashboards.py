@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal import clock
 from portal.models import Partner
 from portal.numbers import NO_BREAK_SPACE, spaced
 from portal.registry import Task
@@ -212,7 +211,7 @@ class CoverageBar:
     text: str
 
 
-def coverage_bars(level: Level) -> list[CoverageBar]:
+def coverage_bars(by_grade) -> list[CoverageBar]:
     """The lower bound of coverage by grade, where enrolment is known."""
     return [
         CoverageBar(
@@ -221,7 +220,7 @@ def coverage_bars(level: Level) -> list[CoverageBar]:
             f"{100 * coverage.low // coverage.of}{NO_BREAK_SPACE}%",
             _("%(n)s of %(of)s") % {"n": spaced(coverage.low), "of": spaced(coverage.of)},
         )
-        for grade, coverage in queries.coverage_by_grade(level)
+        for grade, coverage in by_grade
         if coverage.of
     ]
 
@@ -321,8 +320,6 @@ def context(level: Level) -> dict:
         "curve": charts.curve(level.campaign, found.days, found.past_days, found.today),
         "grade_rows": lines,
         "columns": charts.columns((str(line.grade), line.accepted, line.submitted) for line in lines),
-        "now": clock.now(),
-        "all_events": rows_address(params),
         "waiting": waiting(found),
         "tables": [],
     }
@@ -348,5 +345,5 @@ def context(level: Level) -> dict:
     made["tables"].append(page.shown(tables.kinds(level, found.kinds, found.totals), params))
     made["tables"].append(page.shown(days, params))
     if level.school:
-        made["coverage_by_grade"] = coverage_bars(level)
+        made["coverage_by_grade"] = coverage_bars(found.coverage_by_grade)
     return made

@@ -12,7 +12,7 @@ from portal import clock, registry
 from portal.access import region_of
 from portal.numbers import spaced
 from portal.registry import Panel, Task
-from reports import charts, dashboards, queries
+from reports import charts, dashboards, queries, remembered
 from reports.downloads import stored_figure
 from reports.figures import FIGURES
 from reports.models import Summary
@@ -34,15 +34,18 @@ def figures_on_home(user, membership):
         return []
     level = Level(campaign, membership.municipality, membership.school)
     if level.school:
-        return _school_panels(level, order=10)
-    found = _figures(level)
-    panels = [Panel("reports/_figures_panel.html", found, order=30)]
+        return [_panel(level, "_school_panel", _school, order=10, side=True)]
+    mark = queries.mark_of(level)
+    panels = [_panel(level, "_figures_panel", _figures, order=30, mark=mark)]
     if level.is_region:
-        today = clock.local_today(campaign.region)
-        curve = charts.curve(campaign, queries.days(level), queries.past_days(level), today)
-        context = {"campaign": campaign, "curve": curve, "url": dashboards.address_of(level)}
-        panels.append(Panel("reports/_curve_panel.html", context, order=40, side=True))
+        panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, mark=mark))
     return panels
+
+
+def _panel(level: Level, template: str, context, order: int, side: bool = False, mark: str = "") -> Panel:
+    """Return a panel of what ``context(level)`` says; it is remembered, so it says nothing of who looks."""
+    html = remembered.render(level, f"reports/{template}.html", lambda: context(level), mark)
+    return Panel("reports/_panel.html", {"html": html}, order=order, side=side)
 
 
 def _figures(level: Level) -> dict:
@@ -51,7 +54,7 @@ def _figures(level: Level) -> dict:
     counts = queries.totals(level).counts
     expected, taking_part = sum(row.expected for row in rows), sum(row.took_part for row in rows)
     return {
-        "title": level.municipality.name if level.municipality else level.campaign.region.name,
+        "title": level.municipality or level.campaign.region,
         "campaign": level.campaign,
         "cards": [
             dashboards.events_card(level, counts),
@@ -64,26 +67,28 @@ def _figures(level: Level) -> dict:
     }
 
 
-def _school_panels(level: Level, order: int) -> list[Panel]:
-    """A school's figures and the lower bound of its coverage by grade, in four queries."""
-    bars = dashboards.coverage_bars(level)
+def _curve(level: Level) -> dict:
+    """The region's curve by day, in two queries."""
+    today = clock.local_today(level.campaign.region)
+    curve = charts.curve(level.campaign, queries.days(level), queries.past_days(level), today)
+    return {"campaign": level.campaign, "curve": curve, "days_url": dashboards.address_of(level)}
+
+
+def _school(level: Level) -> dict:
+    """A school's figures and the lower bound of its coverage by grade, in three queries."""
     counts = queries.totals(level).counts
-    whole = queries.coverage_of(queries.schools(level))
-    context = {
-        "title": _("Your school"),
+    by_grade = queries.coverage_by_grade(level)
+    return {
+        "title": level.school,
         "campaign": level.campaign,
         "cards": [
             dashboards.events_card(level, counts),
             dashboards.participations_card(level, counts),
-            dashboards.coverage_card(level, whole),
+            dashboards.coverage_card(level, queries.whole_coverage(by_grade)),
         ],
         "url": dashboards.address_of(level),
-        "missing": [],
+        "coverage_by_grade": dashboards.coverage_bars(by_grade),
     }
-    return [
-        Panel("reports/_figures_panel.html", context, order=order, side=True),
-        Panel("reports/_coverage_panel.html", {"coverage_by_grade": bars}, order=order + 1, side=True),
-    ]
 
 
 def _results_for_visitors(user) -> list[Panel]:
@@ -147,7 +152,7 @@ def progress_of_campaign(user, campaign):
     if not user.is_authenticated or campaign.phase not in queries.SUMMARY_PHASES:
         return []
     if user.has_perm("reports.view_region_dashboard", campaign.region):
-        return [Panel("reports/_figures_panel.html", _figures(Level(campaign)), order=20)]
+        return [_panel(Level(campaign), "_figures_panel", _figures, order=20)]
     own = [
         Level(campaign, membership.municipality, membership.school)
         for membership in user.scope.memberships
@@ -163,7 +168,7 @@ def figures_of_school(user, school):
     campaign = current_campaign(user, school.municipality.region)
     if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
         return []
-    return _school_panels(Level(campaign, school=school), order=10)
+    return [_panel(Level(campaign, school=school), "_school_panel", _school, order=10, side=True)]
 
 
 @registry.municipality_panels.contribute
@@ -174,7 +179,7 @@ def figures_of_municipality(user, municipality):
     campaign = current_campaign(user, municipality.region)
     if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
         return []
-    return [Panel("reports/_figures_panel.html", _figures(Level(campaign, municipality=municipality)), order=10)]
+    return [_panel(Level(campaign, municipality=municipality), "_figures_panel", _figures, order=10)]
 
 
 @registry.home_tasks.contribute

@@ -8,9 +8,8 @@ Participations, pupils enrolled and coverage bounds do add up.
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
-from django.db.models import Count, FilteredRelation, Max, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, FilteredRelation, Max, Q, QuerySet, Sum
 from django.db.models.functions import Least
 
 from campaigns.models import Campaign, Format
@@ -104,6 +103,15 @@ def _by(events, key, **more) -> dict:
 
 
 _NOTHING = (Counts(),)
+
+
+def mark_of(level: Level) -> str:
+    """Return a mark that changes whenever a held event of the level does: each action gives it a new version."""
+    versions = ExpressionWrapper(F("pk") * F("version"), output_field=BigIntegerField())
+    row = level.events().aggregate(
+        n=Count("pk"), accepted=Count("pk", filter=_IS_ACCEPTED), people=Sum("participants"), versions=Sum(versions)
+    )
+    return "-".join(str(value or 0) for value in row.values())
 
 
 # --- Whole levels ----------------------------------------------------------------------------
@@ -382,6 +390,12 @@ def coverage_by_grade(level: Level) -> list[tuple[int, Coverage]]:
     ]
 
 
+def whole_coverage(by_grade) -> Coverage:
+    """Return a school's coverage as the sum of its grades' (:func:`coverage_by_grade`)."""
+    whole = sum((coverage for _grade, coverage in by_grade), Coverage())
+    return whole if whole.of else Coverage(without=1)
+
+
 def coverage_of(rows) -> Coverage:
     """Add up the coverage of ``rows`` of schools."""
     return sum((row.coverage for row in rows), Coverage())
@@ -504,6 +518,8 @@ class Dashboard:
     kinds: list[KindRow]
     partners: dict[str, int]
     matrix: dict
+    coverage: Coverage
+    coverage_by_grade: list[tuple[int, Coverage]]
 
     @property
     def expected(self) -> int:
@@ -517,17 +533,14 @@ class Dashboard:
     def missing(self) -> int:
         return self.expected - self.taking_part
 
-    @cached_property
-    def coverage(self) -> Coverage:
-        return coverage_of(self.schools)
-
 
 def dashboard(level: Level) -> Dashboard:
-    """Count everything that the dashboard of ``level`` shows: seven queries, one more for a region."""
+    """Count everything that the dashboard of ``level`` shows: seven queries, eight for a region."""
     campaign = level.campaign
     today = clock.local_today(campaign.region)
     past = past_days(level)
-    rows = schools(level)
+    by_grade = coverage_by_grade(level) if level.school else []
+    rows = [] if level.school else schools(level)
     used, own = formats(level)
     matrix = municipality_by_format(level) if level.is_region else {}
     return Dashboard(
@@ -543,6 +556,8 @@ def dashboard(level: Level) -> Dashboard:
         kinds=kinds(used),
         partners=partners_by_kind(level),
         matrix=matrix,
+        coverage=whole_coverage(by_grade) if level.school else coverage_of(rows),
+        coverage_by_grade=by_grade,
     )
 
 

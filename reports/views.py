@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
 from campaigns.queries import campaigns_for
-from portal import accesslog
+from portal import accesslog, clock
 from portal.access import region_of
 from portal.errors import StateForbids
 from portal.membership import current_membership
 from portal.models import Municipality, School
-from reports import actions, downloads, queries, tables
+from reports import actions, downloads, queries, remembered, tables
 from reports import dashboards as pages
 from reports.figures import ALL
 from reports.models import Summary
@@ -70,7 +70,12 @@ def _dashboard(request, level, picker):
         up.append(Level(level.campaign))
     if level.school and request.user.has_perm("reports.view_municipality_dashboard", level.school.municipality):
         up.append(Level(level.campaign, municipality=level.school.municipality))
-    context = pages.context(level) | {
+    context = {
+        "level": level,
+        "campaign": level.campaign,
+        "body": remembered.render(level, "reports/_dashboard.html", lambda: pages.context(level)),
+        "now": clock.now(),
+        "all_events": page.rows_address(level.params),
         "picker": [
             (campaign, pages.address_of(Level(campaign, level.municipality, level.school))) for campaign in picker
         ],

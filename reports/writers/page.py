@@ -5,10 +5,10 @@ as long for each.
 """
 
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 

@@ -90,10 +90,13 @@ def main_pages(world) -> list[Look]:
     ]
 
 
-def walk(visit, world, **options):
-    """Open each main page in turn, each person in a window of their own; yield ``(look, visitor)``."""
-    windows = {}
-    for look in main_pages(world):
+def walk(visit, world, names=None, **options):
+    """Open each main page (of these names) in turn, each person in a window of their own; yield ``(look, visitor)``."""
+    windows, looks = {}, main_pages(world)
+    assert not names or names <= {look.name for look in looks}
+    for look in looks:
+        if names and look.name not in names:
+            continue
         if look.who not in windows:
             windows[look.who] = visit(look.who and world.people[look.who], **options)
         visitor = windows[look.who]

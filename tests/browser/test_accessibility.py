@@ -1,12 +1,11 @@
 """axe finds nothing on the main pages: in both themes and in high contrast, on a phone and on a desktop."""
 
-import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.browser.pages import DESKTOP, PHONE, walk
+from tests.browser.pages import DESKTOP, PHONE, SIZES, walk
 
 RUN = """async (rules) => {
-    const options = {resultTypes: ["violations"]};
+    const options = {resultTypes: ["violations"], preload: false};
     if (rules) options.runOnly = {type: "rule", values: rules};
     const found = (await axe.run(options)).violations;
     return found.flatMap((rule) => rule.nodes.map((node) => [
@@ -25,25 +24,54 @@ DISPLAYS = {
     "dark by the device": ("light", "auto", "normal", "dark"),
     "dark blue on light blue": ("light", "light", "blue", "light"),
 }
-ON = {DESKTOP: DISPLAYS, PHONE: ("light", "dark", "black on white")}
 PAINT = "([bsTheme, theme, contrast]) => Object.assign(document.documentElement.dataset, {bsTheme, theme, contrast})"
 
 
-def findings(page, display) -> list[str]:
+def paint(page, display):
     *painted, device = DISPLAYS[display]
     page.emulate_media(color_scheme=device, reduced_motion="reduce")
     page.evaluate(PAINT, painted)
+
+
+def findings(page, display) -> list[str]:
+    """What axe says against the page in this display: a line a place."""
+    paint(page, display)
     return page.evaluate(RUN, None if display == "light" else COLOURS)
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_axe_finds_nothing(visit, world, width):
+def test_axe_finds_nothing(visit, world):
     found = []
-    for look, visitor in walk(visit, world, width=width):
+    for look, visitor in walk(visit, world):
         visitor.page.evaluate(AXE_SCRIPT)
-        for display in ON[width]:
-            found += [f"{look.name} | {width} px, {display} | {line}" for line in findings(visitor.page, display)]
+        for width in (DESKTOP, PHONE):
+            visitor.page.set_viewport_size(SIZES[width])
+            for display in ("light", "dark", "black on white"):
+                found += [f"{look.name} | {width} px, {display} | {line}" for line in findings(visitor.page, display)]
     assert found == []
+
+
+def test_the_other_displays_are_as_readable(visit, world):
+    found = []
+    names = {"home of a school", "event form with errors", "review", "dashboard of the region", "summary"}
+    for look, visitor in walk(visit, world, names):
+        visitor.page.evaluate(AXE_SCRIPT)
+        for display in ("dark by the device", "white on black", "dark blue on light blue"):
+            found += [f"{look.name} | {display} | {line}" for line in findings(visitor.page, display)]
+    assert found == []
+
+
+def test_a_dark_device_gets_the_same_colours_as_the_dark_theme(visit, world):
+    colours = """() => [...document.querySelectorAll("body, body *")].map((element) => {
+        const style = getComputedStyle(element);
+        return [element.tagName, element.className.baseVal ?? element.className,
+                style.color, style.backgroundColor, style.borderTopColor, style.fill, style.stroke].join(" ");
+    })"""
+    for _look, visitor in walk(visit, world, {"event form", "dashboard of the region"}):
+        seen = []
+        for display in ("dark", "dark by the device"):
+            paint(visitor.page, display)
+            seen.append(visitor.page.evaluate(colours))
+        assert seen[0] == seen[1]
 
 
 def test_axe_would_find_a_fault(visit, region):
@@ -54,15 +82,14 @@ def test_axe_would_find_a_fault(visit, region):
     visitor.page.evaluate("document.querySelector('h1').style.color = '#999'")
     assert {line.partition(" | ")[0] for line in findings(visitor.page, "light")} == {"label", "color-contrast"}
     assert "color-contrast" in findings(visitor.page, "black on white")[0]
-    # On a black ground the same grey is easily read: the page has really been painted anew.
+    # On a dark ground the same grey is easily read: the page has really been painted anew.
     assert findings(visitor.page, "dark") == findings(visitor.page, "white on black") == []
 
 
-@pytest.mark.parametrize("display", [name for name in DISPLAYS if name != "light"])
-def test_the_display_cookie_paints_a_page_as_axe_saw_it(visit, region, display):
-    *painted, device = DISPLAYS[display]
-    _bootstrap, theme, contrast = painted
-    visitor = visit(display=f"{theme}.{contrast}", color_scheme=device)
-    visitor.go("/figures/")
-    found = visitor.page.evaluate("({...document.documentElement.dataset})")
-    assert [found["bsTheme"], found["theme"], found["contrast"]] == painted
+def test_the_display_cookie_paints_a_page_as_axe_saw_it(visit, region):
+    for *painted, device in DISPLAYS.values():
+        _bootstrap, theme, contrast = painted
+        visitor = visit(display=f"{theme}.{contrast}", color_scheme=device)
+        visitor.go("/figures/")
+        found = visitor.page.evaluate("({...document.documentElement.dataset})")
+        assert [found["bsTheme"], found["theme"], found["contrast"]] == painted

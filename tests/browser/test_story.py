@@ -1,7 +1,7 @@
 """The autumn campaign of 2019, played through four roles: from the operator's form to the department's workbook."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 import time_machine

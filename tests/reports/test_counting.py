@@ -64,14 +64,15 @@ def test_an_event_with_two_partners_and_an_indicator_is_counted_once(level, log)
 
 def test_municipalities_formats_kinds_and_days_count_what_the_rows_say(level, log):
     rows = queries.schools(level)
-    for place in queries.municipalities(level, rows):
+    for place in queries.municipalities(rows, queries.municipality_by_format(level)):
         assert place.counts == counted([e for e in log.events if e.school.municipality_id == place.pk])
-    for used in queries.formats(level):
-        assert used.counts == counted([e for e in log.events if e.format_id == used.format.pk])
-    for kind in queries.kinds(queries.formats(level)):
+    used, totals = queries.formats(level)
+    assert totals == queries.totals(level)
+    for row in used:
+        assert row.counts == counted([e for e in log.events if e.format_id == row.format.pk])
+    for kind in queries.kinds(used):
         assert kind.counts == counted([e for e in log.events if e.format.kind == kind.kind])
-    own, _past = queries.days(level)
-    assert {row.day: row.counts for row in own} == {
+    assert {row.day: row.counts for row in queries.days(level)} == {
         day: counted([e for e in log.events if e.starts_on == day])
         for day in {e.starts_on for e in log.events if e.status in ("accepted", "submitted")}
     }
@@ -92,8 +93,8 @@ def test_an_event_of_two_grades_is_held_in_each_of_them(level, log):
 def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer):
     unused = FormatFactory(region=campaign.region, kind="fair")
     offer(campaign, unused)
-    assert queries.formats(level)[-1].format == unused
-    assert queries.formats(level)[-1].counts == Counts()
+    last = queries.formats(level)[0][-1]
+    assert (last.format, last.counts) == (unused, Counts())
 
 
 def test_schools_expected_are_those_open_on_the_last_day_of_the_window(level, log, village_school):
