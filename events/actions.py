@@ -247,7 +247,7 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
     event._prefetched_objects_cache = {}
     after = event_state(event)
     verb = {Intent.DRAFT: "draft", Intent.PLAN: "plan", Intent.SUBMIT: "submit"}[intent]
-    if before is not None and intent != Intent.SUBMIT and before["status"] == event.status:
+    if before is not None and before["status"] == event.status:
         verb = "edit"
     record(actor, verb, event, before=before, after=after, for_whom=_for_whom(actor, event))
     return event

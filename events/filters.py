@@ -126,7 +126,9 @@ class EventFilter(django_filters.FilterSet):
         ignored = [str(found.form.fields[name].label) for name in found.form.errors if name in found.form.fields]
         for name in found.form.errors:
             known.pop(name, None)
-        return cls(known, queryset=queryset, request=request), ignored
+        found = cls(known, queryset=queryset, request=request)
+        found.form.is_valid()
+        return found, ignored
 
     @property
     def chips(self) -> list[tuple[str, str, str]]:

@@ -40,7 +40,13 @@ class EventForm(forms.Form):
     )
     teachers = CountField(label=_("teachers"))
     parents = CountField(label=_("parents"))
-    link = forms.URLField(label=_("link to evidence"), max_length=500, required=False, assume_scheme="https")
+    link = forms.URLField(
+        label=_("link to evidence"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        error_messages={"invalid": _("Write the whole address of a page, as in https://school.example/news.")},
+    )
     description = forms.CharField(
         label=_("description"),
         max_length=3_000,
@@ -73,8 +79,10 @@ class EventForm(forms.Form):
                     field = CountField(label=indicator.name, max_value=999_999)
                     field.indicator_of = format_.slug
                     self.fields[f"indicator_{indicator.pk}"] = field
-        for name, field in self.fields.items():
+        # Before anything asks for errors: bound fields remember their labels.
+        for field in self.fields.values():
             field.label = capfirst(field.label)
+        for name, field in self.fields.items():
             field.widget.attrs.setdefault(
                 "class", "form-control" if not isinstance(field, forms.ChoiceField) else "form-select"
             )
@@ -92,7 +100,10 @@ class EventForm(forms.Form):
         """All grades as ``(bound field, shown)``: shown are those that the chosen format takes."""
         chosen = self.chosen_format
         wanted = set(chosen.grades) if chosen else {g for format_ in self.formats.values() for g in format_.grades}
-        return [(self[f"grade_{grade}"], grade in wanted or f"grade_{grade}" in self.errors) for grade in GRADES]
+        return [
+            (field, grade in wanted or bool(field.value()) or field.name in self.errors)
+            for grade, field in ((grade, self[f"grade_{grade}"]) for grade in GRADES)
+        ]
 
     @property
     def indicator_fields(self):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from campaigns.models import Campaign, Format
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
@@ -32,17 +32,27 @@ _LISTED = (
 )
 
 
-def page_of(events: QuerySet[Event], number) -> Page:
+def page_of(events: QuerySet[Event], number, grade: int | None = None) -> Page:
     """Return a page of ``events``, newest first, with just what the list shows.
+
+    ``page.participations`` is the sum over all pages; with ``grade``, of that grade alone, and each row has
+    ``of_grade`` beside its whole number.
 
     Ids first: a join carried through the rows of the pages before costs more than the page itself.
     """
     ids = events.order_by("-starts_on", "-pk").values_list("pk", flat=True)
-    page = Paginator(ids, PAGE_SIZE).get_page(number)
+    counted = f"grade_{grade}" if grade else "participants"
+    totals = events.order_by().aggregate(n=Count("pk"), people=Sum(counted, default=0))
+    paginator = Paginator(ids, PAGE_SIZE)
+    paginator.count = totals["n"]
+    page = paginator.get_page(number)
+    page.participations = totals["people"]
     wanted = list(page.object_list)
-    joined = Event.objects.select_related("school__municipality", "campaign", "format").only(*_LISTED)
+    joined = Event.objects.select_related("school__municipality", "campaign", "format").only(*_LISTED, counted)
     rows = joined.in_bulk(wanted)
     page.object_list = [rows[pk] for pk in wanted if pk in rows]
+    for row in page.object_list:
+        row.of_grade = getattr(row, counted) if grade else None
     return page
 
 

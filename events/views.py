@@ -50,12 +50,14 @@ def _version(request) -> int:
 def events(request):
     """The list, filtered by the address, newest first."""
     found, ignored = EventFilter.of(request, Event.objects.visible_to(request.user))
-    page = queries.page_of(found.qs, request.GET.get("page"))
+    grade = found.form.cleaned_data.get("grade") or None
+    page = queries.page_of(found.qs, request.GET.get("page"), grade)
     scope = Scope.of(request.user)
     context = {
         "filter": found,
         "ignored": ignored,
         "page": page,
+        "grade": grade,
         "may_write": bool(scope.school_ids or scope.operated_region_ids),
         "shows_school": len(scope.own_school_ids) != 1 or bool(scope.region_ids or scope.municipality_ids),
     }
@@ -215,7 +217,8 @@ def _event_form(request, school, campaign, initial, save, context):
                 form.data["version"] = str(changed.current.version)
                 context |= {"event": changed.current, "edit_url": reverse("event_edit", args=[changed.current.pk])}
             else:
-                messages.success(request, _saved_message(row))
+                was_sent = context.get("event") is not None and context["event"].status == row.status
+                messages.success(request, _("Saved.") if was_sent else _saved_message(row))
                 return redirect(row)
         if form.errors:
             status = 400

@@ -14,10 +14,16 @@ class CountField(forms.IntegerField):
     widget = forms.TextInput
 
     default_error_messages = {"invalid": _("Write a whole number in digits, for example 25.")}
+    limit_messages = {
+        "min_value": _("A number of people cannot be less than 0."),
+        "max_value": _("At most %(limit_value)s: a larger number is a slip of the hand."),
+    }
 
     def __init__(self, *, max_value=9_999, **options):
         options.setdefault("required", False)
         super().__init__(min_value=0, max_value=max_value, **options)
+        for validator in self.validators:
+            validator.message = self.limit_messages.get(validator.code, validator.message)
         self.widget.attrs.setdefault("inputmode", "numeric")
         self.widget.attrs.setdefault("autocomplete", "off")
 

@@ -147,7 +147,7 @@ def short_name(campaign) -> str:
 
 def _labels(campaign, accepted, past, x, y, span) -> tuple:
     """Place the names of both lines at their ends, the second out of the way of the first."""
-    reached, bottom = len(accepted) - 1, HEIGHT - _BOTTOM
+    reached = len(accepted) - 1
     now_y = y(accepted[-1]) - 8
     if now_y < _TOP:
         now_y = y(accepted[-1]) + 16
@@ -155,9 +155,9 @@ def _labels(campaign, accepted, past, x, y, span) -> tuple:
     now = Mark(_at(x(reached)), _at(now_y), f"{short_name(campaign)}: {spaced(accepted[-1])}", anchor)
     if not past:
         return now, None
-    past_y = min(y(past[-1]) + 18, bottom - 6)
+    past_y = max(y(past[-1]) - 8, _TOP - 4)
     if reached > span / 2 and abs(past_y - now_y) < 16:  # both stand at the right end
-        past_y = min(max(past_y, now_y) + 18, bottom - 6)
+        past_y = now_y + 18 if y(past[-1]) > y(accepted[-1]) else now_y - 18
     return now, Mark(_at(x(len(past) - 1)), _at(past_y), short_name(campaign.previous), "end")
 
 

@@ -52,7 +52,10 @@ def rows_page(level: Level, code: str) -> str:
 
 
 def _change(now: int, past: queries.Past | None, before: int) -> str:
-    """Say how a number compares with the previous campaign's by the same day, in neutral words."""
+    """Say how what was held compares with the previous campaign's by the same day, in neutral words.
+
+    Those under review are in both numbers: a review that is not finished is no fall.
+    """
     if past is None:
         return ""
     name = charts.short_name(past.campaign)
@@ -64,7 +67,8 @@ def _change(now: int, past: queries.Past | None, before: int) -> str:
         return f"{when}: {spaced(before)}"
     change = round(100 * (now - before) / before)
     sign = "+" if change > 0 else "−" if change < 0 else "±"
-    return f"{when}: {spaced(before)} ({sign}{abs(change)}{NO_BREAK_SPACE}%)"
+    words = _("%(change)s with those under review") % {"change": f"{sign}{abs(change)}{NO_BREAK_SPACE}%"}
+    return f"{when}: {spaced(before)} ({words})"
 
 
 def _under_review(count: int) -> str:
@@ -79,7 +83,7 @@ def events_card(level: Level, counts: queries.Counts, past=None) -> Card:
         rows_address(level.params, {"status": "accepted"}) if counts.accepted else "",
         _under_review(counts.submitted),
         rows_address(level.params, {"status": "submitted"}) if counts.submitted else "",
-        _change(counts.accepted, past, past.counts.accepted if past else 0),
+        _change(counts.held, past, past.counts.held if past else 0),
     )
 
 
@@ -91,7 +95,11 @@ def participations_card(level: Level, counts: queries.Counts, past=None) -> Card
         rows_address(level.params, {"status": "accepted"}) if counts.participations else "",
         _under_review(counts.participations_submitted),
         rows_address(level.params, {"status": "submitted"}) if counts.participations_submitted else "",
-        _change(counts.participations, past, past.counts.participations if past else 0),
+        _change(
+            counts.participations + counts.participations_submitted,
+            past,
+            past.counts.participations + past.counts.participations_submitted if past else 0,
+        ),
     )
 
 
@@ -122,7 +130,10 @@ def coverage_card(level: Level, coverage: queries.Coverage) -> Card:
 def schools_card(level: Level, expected: int, taking_part: int) -> Card:
     """Schools taking part, of those expected; those that logged nothing lead to their list."""
     missing = expected - taking_part
-    words = ngettext("%(n)s school logged nothing yet", "%(n)s schools logged nothing yet", missing)
+    if level.campaign.is_closed:
+        words = ngettext("%(n)s school logged nothing", "%(n)s schools logged nothing", missing)
+    else:
+        words = ngettext("%(n)s school logged nothing yet", "%(n)s schools logged nothing yet", missing)
     url = rows_page(level, "schools")
     return Card(
         FIGURES["schools"],
@@ -280,8 +291,11 @@ def heat_table(found: Dashboard) -> HeatTable:
 
 
 def waiting(found: Dashboard) -> list[Task]:
-    """What someone should look at: events that wait long, flagged numbers, schools without events."""
+    """What someone should look at while the campaign is not closed: events that wait long, flagged numbers, schools
+    without events."""
     level, made = found.level, []
+    if level.campaign.is_closed:
+        return []
     if found.totals.waiting_long:
         n = found.totals.waiting_long
         title = ngettext(

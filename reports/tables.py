@@ -212,19 +212,21 @@ def key_figures(level, totals, coverage, expected, taking_part, partners, past=N
         ("parents", totals.parents, None, None),
     ]
     previous = level.campaign.previous
-    rows = tuple(
-        Row((str(FIGURES[code].name), value, of, (value, of) if of else None, before), {"figure": code})
-        for code, value, of, before in lines
-    )
+    rows = []
+    for code, value, of, before in lines:
+        share = (value, of) if of else None
+        shares = (None, share) if code == "coverage_high" else (share, None)
+        rows.append(Row((str(FIGURES[code].name), value, of, *shares, before), {"figure": code}))
     columns = (
         Column("figure", _("Figure"), Type.TEXT, 40),
         Column("value", _("Value")),
         Column("of", _("Out of")),
         Column("share", _("Share"), Type.SHARE, 22),
+        Column("share_up", _("Share, at most"), Type.SHARE_UP, 22),
         Column("before", previous.name if previous else _("Campaign compared with"), width=24),
     )
     note = _("What each figure means and is a share of stands on the last sheet.")
-    return Table("key_figures", _("Key figures"), columns, rows, note=note)
+    return Table("key_figures", _("Key figures"), columns, tuple(rows), note=note)
 
 
 def municipalities(level, rows, totals=None) -> Table:

@@ -30,6 +30,11 @@
     });
   });
 
+  // Whoever signs out leaves nothing typed behind.
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action")?.endsWith("/logout/")) sessionStorage.clear();
+  });
+
   // Back shows the page as it was left: with its buttons off.
   window.addEventListener("pageshow", () => [...waiting.keys()].forEach(release));
 

@@ -241,6 +241,10 @@ def wait_until(condition, seconds: float = 30):
 # --- A real worker ---------------------------------------------------------------------------
 
 
+def _real_time() -> float:
+    return time_machine.escape_hatch.time.time() if time_machine.escape_hatch.is_travelling() else time.time()
+
+
 class Worker:
     """A Celery worker in a process of its own, on this test's database and broker, with the test's clock.
 
@@ -256,7 +260,7 @@ class Worker:
     def start(self, **environment) -> "Worker":
         """Start it; ``environment`` sets variables for this start alone. It takes a second or two to be ready."""
         assert self.process is None, "this worker runs already"
-        offset = round(clock_of_portal.now().timestamp() - time_machine.escape_hatch.time.time())
+        offset = round(clock_of_portal.now().timestamp() - _real_time())
         command = [sys.executable, "-m", "celery", "-A", "portal", "worker", "--concurrency", "1", "-l", "warning"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -42,6 +42,7 @@ HOLIDAYS = {(1, day) for day in range(1, 9)} | {
     (month, day) for month, day in ((2, 23), (3, 8), (6, 12), (11, 4), *((5, day) for day in (1, 2, 3, 9, 10)))
 }
 WITH_PARTNERS = (Kind.EXCURSION, Kind.CAREER_TRIAL, Kind.FAIR, Kind.MEETING, Kind.OPEN_DAY)
+SOMETIMES_WITH_PARTNERS = (Kind.PROJECT, Kind.CONTEST)
 GRADE_WEIGHTS = {1: 0.5, 2: 0.5, 3: 0.6, 4: 0.7, 5: 0.75, 6: 0.85, 7: 1.0, 8: 1.3, 9: 1.8, 10: 1.3, 11: 1.5}
 # The most pupils of a kind that works in groups.
 GROUPS = {
@@ -234,7 +235,8 @@ def invent_counts(rng, format_, roll) -> dict[int, int]:
 def dress(rng, sketch, directory) -> None:
     """Give a sketch its title, place, partners, people and additional numbers."""
     kind = sketch.format.kind
-    if kind in WITH_PARTNERS and not sketch.partners:
+    with_partners = kind in WITH_PARTNERS or (kind in SOMETIMES_WITH_PARTNERS and rng.random() < 0.3)
+    if with_partners and not sketch.partners:
         sketch.partners = directory.choose(rng, sketch)
     if not sketch.delivery:
         modes = {"mixed": ("onsite", "onsite", "online", "mixed")}

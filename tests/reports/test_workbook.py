@@ -172,3 +172,12 @@ def test_a_sheet_is_told_of_as_it_is_written(log, campaign, tmp_path):
     found = tables.summary_tables(campaign)
     excel.write(found, HEAD, tmp_path / "x.xlsx", lambda: told.append(1))
     assert len(told) == len(found) + 1
+
+
+def test_both_bounds_of_coverage_are_the_same_on_every_sheet(written, campaign):
+    """An "at most" is rounded up wherever it stands."""
+    key = {row[0]: row for row in rows_below_head(sheet_of(written, "key_figures", campaign))}
+    shares = {cell for row in key.values() for cell in row[3:5] if cell is not None}
+    total = next(row for row in rows_below_head(sheet_of(written, "municipalities", campaign)) if row[1:3] == [5, 3])
+    assert {total[-2], total[-1]} <= shares
+    assert (total[-2], total[-1]) == (0.142, 0.159)
