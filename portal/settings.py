@@ -181,7 +181,15 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "store_processed": False,
     }
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+    # A broker that is gone must not keep a person waiting: the row is there, the sweeper sends its message later.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 600,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.2,
+        "interval_max": 0.5,
+        "socket_connect_timeout": 2,
+    }
 # A build that has not said a word for this long is taken for dead and queued again.
 SUMMARY_STALE_AFTER = timedelta(seconds=env.int("SUMMARY_STALE_AFTER", default=60))
 SUMMARY_SWEEP_EVERY = timedelta(seconds=env.int("SUMMARY_SWEEP_EVERY", default=20))

@@ -16,12 +16,12 @@ from reports.queries import Level, mark_of
 SECONDS = 60
 
 
-def render(level: Level, template: str, context, mark: str = "") -> SafeString:
+def render(level: Level, template: str, context, mark: str = "", variant: str = "") -> SafeString:
     """Return ``template`` rendered with what ``context()`` returns. Nothing in it may depend on who looks, only on
-    the level. ``mark`` is that of the level, where it has been read already."""
+    the level and the ``variant`` of the page. ``mark`` is that of the level, where it has been read already."""
     today = clock.local_today(level.campaign.region)
     place = ".".join(f"{name}-{value}" for name, value in level.params.items())
-    key = f"reports.{template}.{place}.{get_language()}.{today}.{mark or mark_of(level)}"
+    key = f"reports.{template}.{variant}.{place}.{get_language()}.{today}.{mark or mark_of(level)}"
     found = cache.get(key)
     if found is None:
         found = str(render_to_string(template, context()))

@@ -7,6 +7,7 @@ from django.core.validators import slug_re
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
@@ -132,23 +133,38 @@ def dashboard_rows(request, campaign, code):
         raise Http404
     level, _picker = _level(request, campaign, municipality, int(school) if school else None)
     only_none = code == "schools" and request.GET.get("none") == "1"
-    if code == "schools":
-        rows = queries.schools(level)
-        if only_none:
-            rows = [row for row in rows if row.expected and not row.counts.held]
-        table = tables.schools(level, rows, None if only_none else queries.totals(level))
-        shown = page.shown(table, level.params, lambda row: pages.address_of(_school_level(level, row)), opens="school")
-    else:
-        shown = page.shown(tables.partners(level, queries.partner_rows(level)), level.params)
+    variant = f"{code}-none" if only_none else code
     context = {
         "level": level,
         "campaign": level.campaign,
-        "table": shown,
-        "only_none": only_none,
+        "title": _TITLES[variant],
+        "body": remembered.render(
+            level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant
+        ),
         "back": pages.address_of(level),
-        "all_rows": pages.rows_page(level, "schools"),
+        "all_rows": pages.rows_page(level, "schools") if only_none else "",
     }
     return render(request, "reports/rows.html", context)
+
+
+_TITLES = {
+    "schools": gettext_lazy("Schools"),
+    "schools-none": gettext_lazy("Schools that logged nothing"),
+    "partners": gettext_lazy("Partner organisations"),
+}
+
+
+def _rows(level, variant):
+    """Return the table behind a figure."""
+    if variant == "partners":
+        return page.shown(tables.partners(level, queries.partner_rows(level)), level.params)
+    rows, totals = queries.schools(level), None
+    if variant == "schools":
+        totals = queries.totals(level)
+    else:
+        rows = [row for row in rows if row.expected and not row.counts.held]
+    table = tables.schools(level, rows, totals)
+    return page.shown(table, level.params, lambda row: pages.address_of(_school_level(level, row)), opens="school")
 
 
 def _school_level(level, row) -> Level:

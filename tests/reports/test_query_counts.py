@@ -16,7 +16,7 @@ PAGES = {
     ("operator", "dashboard_school"): 13,
     ("municipal", "dashboard_school"): 14,
     ("coordinator", "dashboard_school"): 13,
-    ("operator", "dashboard_rows"): 7,
+    ("operator", "dashboard_rows"): 8,
     ("operator", "summaries"): 5,
     ("municipal", "summaries"): 6,
     ("operator", "summary"): 6,
