@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Format
 from events.models import HELD, Event
 from portal.access import Scope
-from portal.forms import DayField
+from portal.forms import DayField, LeanSelect
 from portal.grades import GRADES
 from portal.models import Municipality, School
 from portal.text import searchable
@@ -44,7 +44,11 @@ class EventFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label=_("Search"), method="search", max_length=200)
     campaign = django_filters.ModelChoiceFilter(
-        label=_("Campaign"), queryset=_campaigns, to_field_name="slug", empty_label=_("all campaigns")
+        label=_("Campaign"),
+        queryset=_campaigns,
+        to_field_name="slug",
+        empty_label=_("all campaigns"),
+        widget=LeanSelect,
     )
     municipality = django_filters.ModelChoiceFilter(
         label=_("Municipality"),
@@ -52,12 +56,13 @@ class EventFilter(django_filters.FilterSet):
         to_field_name="slug",
         field_name="school__municipality",
         empty_label=_("all municipalities"),
+        widget=LeanSelect,
     )
     format = django_filters.ModelChoiceFilter(
-        label=_("Format"), queryset=_formats, to_field_name="slug", empty_label=_("all formats")
+        label=_("Format"), queryset=_formats, to_field_name="slug", empty_label=_("all formats"), widget=LeanSelect
     )
     status = django_filters.ChoiceFilter(
-        label=_("Status"), choices=STATUS_CHOICES, method="by_status", empty_label=_("any status")
+        label=_("Status"), choices=STATUS_CHOICES, method="by_status", empty_label=_("any status"), widget=LeanSelect
     )
     # These come from links; on the page they stand as chips that can be taken off.
     school = django_filters.ModelChoiceFilter(label=_("School"), queryset=_schools, widget=forms.HiddenInput)

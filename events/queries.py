@@ -32,21 +32,22 @@ _LISTED = (
 )
 
 
-def page_of(events: QuerySet[Event], number, grade: int | None = None) -> Page:
+def page_of(events: QuerySet[Event], number, adds_up: bool = False, grade: int | None = None) -> Page:
     """Return a page of ``events``, newest first, with just what the list shows.
 
-    ``page.participations`` is the sum over all pages; with ``grade``, of that grade alone, and each row has
-    ``of_grade`` beside its whole number.
+    With ``adds_up``, ``page.participations`` is the sum over all pages; with ``grade``, of that grade alone, and
+    each row has ``of_grade`` beside its whole number.
 
     Ids first: a join carried through the rows of the pages before costs more than the page itself.
     """
     ids = events.order_by("-starts_on", "-pk").values_list("pk", flat=True)
     counted = f"grade_{grade}" if grade else "participants"
-    totals = events.order_by().aggregate(n=Count("pk"), people=Sum(counted, default=0))
     paginator = Paginator(ids, PAGE_SIZE)
-    paginator.count = totals["n"]
+    if adds_up:
+        totals = events.order_by().aggregate(n=Count("pk"), people=Sum(counted, default=0))
+        paginator.count = totals["n"]
     page = paginator.get_page(number)
-    page.participations = totals["people"]
+    page.participations = totals["people"] if adds_up else None
     wanted = list(page.object_list)
     joined = Event.objects.select_related("school__municipality", "campaign", "format").only(*_LISTED, counted)
     rows = joined.in_bulk(wanted)

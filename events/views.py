@@ -51,7 +51,8 @@ def events(request):
     """The list, filtered by the address, newest first."""
     found, ignored = EventFilter.of(request, Event.objects.visible_to(request.user))
     grade = found.form.cleaned_data.get("grade") or None
-    page = queries.page_of(found.qs, request.GET.get("page"), grade)
+    narrowed = any(value not in (None, "") for value in found.form.cleaned_data.values())
+    page = queries.page_of(found.qs, request.GET.get("page"), narrowed, grade)
     scope = Scope.of(request.user)
     context = {
         "filter": found,

@@ -2,6 +2,9 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from portal.numbers import unspaced
@@ -33,6 +36,24 @@ class CountField(forms.IntegerField):
             if len(value) > 15:
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
+
+
+class LeanSelect(forms.Select):
+    """A select that writes its options at once: Django renders a template for each, and a filter has many."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        chosen = {str(value) for value in self.format_value(value)}
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                ("" if key is None else key, mark_safe(" selected") if str(key or "") in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        return format_html(
+            "<select{}>{}</select>", flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})})), options
+        )
 
 
 class LineField(forms.CharField):
