@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,6 +23,7 @@ from events.forms import EventForm, initial_of
 from events.models import Event
 from portal import clock
 from portal.access import Scope
+from portal.addresses import way_back
 from portal.errors import Changed, StateForbids
 from portal.forms import put_errors
 from portal.history import history_of
@@ -32,12 +32,6 @@ from portal.models import Municipality, Partner
 
 def _get_event(request, event_id) -> Event:
     return get_object_or_404(Event.objects.visible_to(request.user).with_places(), pk=event_id)
-
-
-def _next(request, default) -> str:
-    target = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if allowed else default
 
 
 def _version(request) -> int:
@@ -261,7 +255,7 @@ def _act(request, event_id, act, done):
         context = _event_context(request, row) | {"problems": error.messages, "typed": request.POST.get("comment", "")}
         return render(request, "events/event.html", context, status=400)
     messages.success(request, done)
-    return redirect(_next(request, row.get_absolute_url()))
+    return redirect(way_back(request, row.get_absolute_url()))
 
 
 @require_POST
@@ -376,4 +370,4 @@ def review_accept(request):
         messages.warning(request, _("Select the events to accept first."))
     for row, reason in result.skipped[:10]:
         messages.warning(request, _("Skipped “%(title)s”: %(reason)s.") % {"title": row.title, "reason": reason})
-    return redirect(_next(request, reverse("review")))
+    return redirect(way_back(request, reverse("review")))

@@ -104,3 +104,9 @@ class MembershipAdmin(RecordedAdmin):
     list_filter = ["role"]
     autocomplete_fields = ["user", "municipality", "school"]
     search_fields = ["user__email", "user__name", "school__search"]
+    actions = ["end_now"]
+
+    @admin.action(description=_("End the chosen memberships now"), permissions=["change"])
+    def end_now(self, request, queryset):
+        for membership in queryset:
+            actions.end_membership(request.user, membership)

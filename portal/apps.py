@@ -16,7 +16,7 @@ class PortalConfig(AppConfig):
     verbose_name = _("People and places")
 
     def ready(self):
-        from portal import accesslog, registry, rules  # noqa: F401  (each registers itself)
+        from portal import accesslog, registry  # noqa: F401  (the log registers itself)
 
         connection_created.connect(register_collation, dispatch_uid="portal.collation")
         everyone = ("", "school", "municipal", "operator", "department")

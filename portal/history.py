@@ -33,8 +33,6 @@ VERBS = {
     "return": gettext_lazy("returned"),
     "cancel": gettext_lazy("cancelled"),
     "publish": gettext_lazy("published"),
-    "offer": gettext_lazy("offered a format"),
-    "withdraw": gettext_lazy("withdrew a format"),
     "build": gettext_lazy("asked for a summary"),
     "end": gettext_lazy("ended"),
 }

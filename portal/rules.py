@@ -1,7 +1,5 @@
 """Verbs over people and places. A verb is judged by the membership that covers the object."""
 
-import rules
-
 from portal.access import Scope
 
 
@@ -16,11 +14,3 @@ def acts_for_municipality(user, municipality) -> bool:
     if municipality.is_run_by_operator and municipality.region_id in scope.operated_region_ids:
         return True
     return municipality.pk in scope.municipality_ids
-
-
-@rules.predicate
-def is_technical_staff(user):
-    return user.is_active and user.is_staff
-
-
-rules.add_perm("portal.administer", is_technical_staff)

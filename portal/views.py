@@ -5,18 +5,12 @@ from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from portal import membership, registry
+from portal.addresses import way_back
 from portal.display import COOKIE, Display
 from portal.models import Municipality, School
-
-
-def _next(request) -> str:
-    target = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if allowed else reverse("home")
 
 
 @require_safe
@@ -49,7 +43,7 @@ def display(request):
     """Choose theme, contrast, size and spacing; kept in a cookie for a year."""
     if request.method != "POST":
         return render(request, "portal/display.html", {"next": request.GET.get("next", "")})
-    response = HttpResponseRedirect(_next(request))
+    response = HttpResponseRedirect(way_back(request, reverse("home")))
     chosen = Display.from_values(request.POST)
     response.set_cookie(
         COOKIE, chosen.cookie(), max_age=31_536_000, samesite="Lax", secure=request.is_secure(), httponly=True

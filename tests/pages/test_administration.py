@@ -43,6 +43,13 @@ def test_a_membership_is_ended_and_history_says_from_what_to_what(staff, coordin
     assert entry.changes == {"ended_at": [None, "2019-09-24T05:00:00Z"]}
 
 
+def test_chosen_memberships_are_ended_at_once(staff, coordinator):
+    row = Membership.objects.get(user=coordinator)
+    staff.post("/admin/portal/membership/", {"action": "end_now", "_selected_action": [row.pk]})
+    entry = LogEntry.objects.get(object_id=row.pk, content_type__model="membership")
+    assert (Membership.objects.active().filter(pk=row.pk).exists(), entry.additional_data["verb"]) == (False, "end")
+
+
 @pytest.mark.parametrize("path", ["events/event", "campaigns/campaign", "campaigns/format", "reports/summary"])
 def test_what_the_portals_pages_change_is_only_read_here(staff, path):
     assert (staff.get(f"/admin/{path}/").status_code, staff.get(f"/admin/{path}/add/").status_code) == (200, 403)
