@@ -71,10 +71,12 @@ def _dashboard(request, level, picker):
         up.append(Level(level.campaign))
     if level.school and request.user.has_perm("reports.view_municipality_dashboard", level.school.municipality):
         up.append(Level(level.campaign, municipality=level.school.municipality))
+    # Before the first day there is nothing to count, and zeros would read like failures.
+    begun = level.campaign.phase in queries.SUMMARY_PHASES
     context = {
         "level": level,
         "campaign": level.campaign,
-        "body": remembered.render(level, "reports/_dashboard.html", lambda: pages.context(level)),
+        "body": remembered.render(level, "reports/_dashboard.html", lambda: pages.context(level)) if begun else "",
         "now": clock.now(),
         "all_events": page.rows_address(level.params),
         "picker": [
