@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Format
 from portal import registry
 from portal.access import Scope
 from portal.errors import Changed
-from portal.forms import put_errors
+from portal.forms import put_errors, renew_version
 from portal.history import history_of
 from portal.models import Region
 
@@ -94,8 +94,7 @@ def campaign_edit(request, slug):
             put_errors(form, error)
         except Changed as changed:
             status, changes = 409, changed.changes
-            form.data = form.data.copy()
-            form.data["version"] = str(changed.current.version)
+            renew_version(form, changed.current)
     status = 400 if form.errors else status
     fresh = Campaign.objects.get(pk=row.pk)
     context = {"form": form, "campaign": fresh, "changes": changes}
@@ -174,8 +173,7 @@ def format_edit(request, slug):
             put_errors(form, error)
         except Changed as changed:
             status, changes = 409, changed.changes
-            form.data = form.data.copy()
-            form.data["version"] = str(changed.current.version)
+            renew_version(form, changed.current)
     status = 400 if form.errors else status
     context = {"form": form, "format": row, "changes": changes}
     return render(request, "campaigns/format_form.html", context, status=status)

@@ -419,13 +419,12 @@ def accept_events(actor, versions: dict[int, int]) -> BulkResult:
     events = list(Event.objects.visible_to(actor).with_places().filter(pk__in=versions).order_by("pk"))
     result, rows = BulkResult(), []
     moment = clock.now()
-    states = bulk_states(events)
     for event in events:
         reason = _reason_to_skip(actor, event, versions[event.pk], folders[event.school_id, event.campaign_id])
         if reason:
             result.skipped.append((event, reason))
             continue
-        before = states[event.pk]
+        before = state_of(event)
         event.status = Status.ACCEPTED
         event.version += 1
         event.reviewed_by, event.reviewed_at = actor, moment
@@ -438,11 +437,6 @@ def accept_events(actor, versions: dict[int, int]) -> BulkResult:
     for place, group in by_place.items():
         record_many(actor, "accept", group, for_whom=place)
     return result
-
-
-def bulk_states(events) -> dict[int, dict]:
-    """Return ``{event id: its own fields as history compares them}``, without reading other tables."""
-    return {event.pk: state_of(event) for event in events}
 
 
 def _reason_to_skip(actor, event, version, folder) -> str:

@@ -25,7 +25,7 @@ from portal import clock
 from portal.access import Scope
 from portal.addresses import way_back
 from portal.errors import Changed, StateForbids
-from portal.forms import put_errors
+from portal.forms import put_errors, renew_version
 from portal.history import history_of
 from portal.models import Municipality, Partner
 
@@ -208,8 +208,7 @@ def _event_form(request, school, campaign, initial, save, context):
                 put_errors(form, error)
             except Changed as changed:
                 status, changes = 409, changed.changes
-                form.data = form.data.copy()
-                form.data["version"] = str(changed.current.version)
+                renew_version(form, changed.current)
                 context |= {"event": changed.current, "edit_url": reverse("event_edit", args=[changed.current.pk])}
             else:
                 was_sent = context.get("event") is not None and context["event"].status == row.status
@@ -243,8 +242,11 @@ def _saved_message(row) -> str:
 # --- Verbs of one event ----------------------------------------------------------------------
 
 
-def _act(request, event_id, act, done):
-    """Run one verb from the event's page or the review; a change made meanwhile is shown, nothing is done."""
+def _act(request, event_id, act, done, then=None):
+    """Run one verb from the event's page or the review; a change made meanwhile is shown, nothing is done.
+
+    It leads back where the form says, else to ``then``, else to the event.
+    """
     row = _get_event(request, event_id)
     try:
         act(row, _version(request))
@@ -255,7 +257,7 @@ def _act(request, event_id, act, done):
         context = _event_context(request, row) | {"problems": error.messages, "typed": request.POST.get("comment", "")}
         return render(request, "events/event.html", context, status=400)
     messages.success(request, done)
-    return redirect(way_back(request, row.get_absolute_url()))
+    return redirect(way_back(request, then or row.get_absolute_url()))
 
 
 @require_POST
@@ -277,14 +279,13 @@ def event_cancel(request, event_id):
 @require_POST
 @login_required
 def event_delete(request, event_id):
-    row = _get_event(request, event_id)
-    try:
-        actions.delete_draft(request.user, row, _version(request))
-    except Changed as changed:
-        context = _event_context(request, row) | {"changes": changed.changes, "conflict": True}
-        return render(request, "events/event.html", context, status=409)
-    messages.success(request, _("The draft is deleted."))
-    return redirect("events")
+    return _act(
+        request,
+        event_id,
+        lambda row, version: actions.delete_draft(request.user, row, version),
+        _("The draft is deleted."),
+        then=reverse("events"),
+    )
 
 
 @require_POST

@@ -86,6 +86,12 @@ class DayField(forms.DateField):
         return day
 
 
+def renew_version(form, row) -> None:
+    """Show a typed form again with the version that ``row`` has now: sent once more, it stands knowingly."""
+    form.data = form.data.copy()
+    form.data["version"] = str(row.version)
+
+
 def put_errors(form, error: ValidationError) -> None:
     """Show an action's ``ValidationError`` at the fields of ``form`` that it names, the rest above the form."""
     by_field = error.error_dict if hasattr(error, "error_dict") else {"__all__": error.error_list}

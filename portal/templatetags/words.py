@@ -1,7 +1,6 @@
 """Filters and tags for words and numbers, loaded for every template."""
 
 from django import template
-from django.utils.translation import gettext as _
 
 from portal import numbers
 
@@ -40,20 +39,9 @@ def days_long(first, last) -> str:
     return f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
 
 
-@register.filter
-def attribute(mapping, key):
-    """Return ``mapping[key]`` or nothing: templates cannot look up by a variable."""
-    return mapping.get(key, "") if mapping else ""
-
-
 @register.simple_tag
 def status_tag_kind(status) -> str:
     """Return the colour class of a status tag."""
     return {"accepted": "ok", "submitted": "wait", "returned": "trouble", "ready": "ok", "failed": "trouble"}.get(
         status, "quiet"
     )
-
-
-@register.filter
-def yes_no(value) -> str:
-    return _("yes") if value else _("no")
