@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Delivery, Format, FormatIndicator
 from portal import clock
 from portal.access import Scope
 from portal.grades import GradeCounts, grades_sum
-from portal.models import Partner, School
+from portal.models import Municipality, Partner, School
 from portal.text import searchable
 
 
@@ -35,6 +35,88 @@ class SchoolCampaign(models.Model):
 
     def __str__(self):
         return f"{self.school} – {self.campaign}"
+
+
+class JointEventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Joint events that ``user`` may see: all of one's regions; a coordinator sees those for the whole region and
+        for their own municipality."""
+        scope = Scope.of(user)
+        own = Q(municipality=None) | Q(municipality_id__in=scope.own_municipality_ids)
+        return self.filter(
+            Q(campaign__region_id__in=scope.region_ids) | (Q(campaign__region_id__in=scope.home_region_ids) & own)
+        )
+
+
+class JointEvent(models.Model):
+    """One fair or trial day held for several schools by a municipality, the operator or a college.
+
+    Entered once; each school's event points to it and carries its own attendance. Above the school it counts as
+    one event held as soon as one school's attendance is accepted: its format and days are locked from then on.
+    ``municipality`` is the one whose schools it is for, None for the whole region; ``host`` is the organisation
+    that holds it, if it is neither the municipality nor the operator.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="joint_events", verbose_name=_("campaign")
+    )
+    municipality = models.ForeignKey(
+        Municipality,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="joint_events",
+        verbose_name=_("for the schools of"),
+    )
+    format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="joint_events", verbose_name=_("format"))
+    title = models.CharField(_("title"), max_length=200)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery.choices)
+    place = models.CharField(_("place"), max_length=200)
+    host = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="hosted", verbose_name=_("held by")
+    )
+    partners = models.ManyToManyField(Partner, blank=True, related_name="joint_events", verbose_name=_("partners"))
+    description = models.TextField(
+        _("description"), blank=True, max_length=3_000, validators=[MaxLengthValidator(3_000)]
+    )
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
+    search = models.TextField(default="", editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="joint_events"
+    )
+    token = models.UUIDField(default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = JointEventQuerySet.as_manager()
+
+    HISTORY_LABELS = {"partners": _("partners")}
+
+    class Meta:
+        verbose_name = _("joint event")
+        verbose_name_plural = _("joint events")
+        ordering = ["-starts_on", "-pk"]
+        indexes = [models.Index(fields=["campaign", "-starts_on"], name="joint_event_campaign_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["author", "token"], name="joint_event_once_a_form"),
+            models.CheckConstraint(
+                condition=Q(starts_on__lte=F("ends_on")),
+                name="joint_event_days_in_order",
+                violation_error_message=_("An event cannot end before it begins."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("joint_event", args=[self.pk])
+
+    def fill_derived(self) -> None:
+        """Set the text that search compares; actions call it before they write."""
+        self.search = searchable(self.title, self.place, self.description)
 
 
 class EventQuerySet(models.QuerySet):
@@ -82,6 +164,14 @@ class Event(GradeCounts):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="events", verbose_name=_("school"))
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="events", verbose_name=_("campaign"))
     format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="events", verbose_name=_("format"))
+    joint = models.ForeignKey(
+        JointEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attendances",
+        verbose_name=_("joint event"),
+    )
     title = models.CharField(_("title"), max_length=200)
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
@@ -134,6 +224,12 @@ class Event(GradeCounts):
         ]
         constraints = [
             models.UniqueConstraint(fields=["author", "token"], name="event_once_a_form"),
+            models.UniqueConstraint(
+                fields=["joint", "school"],
+                condition=Q(joint__isnull=False) & ~Q(status="cancelled"),
+                name="event_once_a_joint_event",
+                violation_error_message=_("The school has added its attendance to this joint event already."),
+            ),
             models.CheckConstraint(
                 condition=Q(starts_on__lte=F("ends_on")),
                 name="event_days_in_order",

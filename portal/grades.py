@@ -43,6 +43,44 @@ for _grade, _field in zip(GRADES, GRADE_FIELDS, strict=True):
     )
 
 
+class GradeAnswers(models.Model):
+    """Answers per grade in eleven columns, ``grade_1`` to ``grade_11``; None where nothing was answered yet."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def by_grade(self) -> dict[int, int | None]:
+        """The answers as ``{grade: count or None}`` for all eleven grades."""
+        return {grade: getattr(self, f"grade_{grade}") for grade in GRADES}
+
+
+class GradeRoll(models.Model):
+    """The enrolment that something was measured on, kept beside it: ``roll_1`` to ``roll_11``, None where not known."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def roll(self) -> dict[int, int] | None:
+        """Pupils enrolled as ``{grade: count}``, or None where the enrolment was not known."""
+        if self.roll_1 is None:
+            return None
+        return {grade: getattr(self, f"roll_{grade}") for grade in GRADES}
+
+
+for _grade in GRADES:
+    GradeAnswers.add_to_class(
+        f"grade_{_grade}",
+        models.PositiveIntegerField(
+            format_lazy(_("grade {grade}"), grade=_grade),
+            null=True,
+            validators=[MaxValueValidator(MOST_IN_A_GRADE)],
+        ),
+    )
+    GradeRoll.add_to_class(f"roll_{_grade}", models.PositiveIntegerField(null=True, editable=False))
+
+
 def grades_sum():
     """Return the expression that adds the eleven columns of a row."""
     total = F(GRADE_FIELDS[0])

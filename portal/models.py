@@ -4,6 +4,7 @@ from functools import cached_property
 from zoneinfo import available_timezones
 
 import rules
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -158,6 +159,7 @@ class Enrolment(GradeCounts):
     academic_year = models.CharField(_("academic year"), max_length=9, validators=[academic_year_validator])
     as_of = models.DateField(_("as of"))
     source = models.CharField(_("source"), max_length=200)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = _("enrolment")
@@ -169,6 +171,40 @@ class Enrolment(GradeCounts):
 
     def __str__(self):
         return f"{self.school}, {self.academic_year}"
+
+
+class EnrolmentUploadQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Uploads that ``user`` made: what a colleague looks over is theirs."""
+        return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
+
+
+class EnrolmentUpload(models.Model):
+    """An enrolment workbook that was read and looked over, applied whole or not at all.
+
+    ``rows`` are ``[{"school": id, "version": of the enrolment that was read or None, "grades": [11 numbers]}]``:
+    what the preview showed is what is written. Applied once; a second time changes nothing.
+    """
+
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="enrolment_uploads")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolment_uploads")
+    academic_year = models.CharField(_("academic year"), max_length=9, validators=[academic_year_validator])
+    as_of = models.DateField(_("as of"))
+    source = models.CharField(_("source"), max_length=200)
+    file_name = models.CharField(_("file"), max_length=200)
+    rows = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    applied_at = models.DateTimeField(null=True, editable=False)
+
+    objects = EnrolmentUploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment upload")
+        verbose_name_plural = _("enrolment uploads")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self):
+        return self.file_name
 
 
 class UserManager(BaseUserManager):

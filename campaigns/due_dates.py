@@ -1,0 +1,106 @@
+"""Due dates of the three stages, with the extensions that the operator granted: one place that knows them.
+
+A due date shuts no door; it marks what comes after it. :func:`due_until` is the one annotation that knows
+extensions (the latest wins): lists, single objects, home and late marks all ask it. :func:`mark_of` (one
+object) and :func:`mark_condition` (a query) agree; a test holds them.
+"""
+
+from datetime import date
+
+from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Extension, Stage
+from portal import clock
+from portal.models import School
+
+DUE_FIELDS = {
+    Stage.EVENTS: "events_due",
+    Stage.SCHOOL_REPORT: "school_reports_due",
+    Stage.MUNICIPAL_REPORT: "municipal_reports_due",
+}
+"""The campaign's own due date of each stage, the same for everyone."""
+
+
+class Mark(TextChoices):
+    """How a first sending stands to its due date."""
+
+    ON_TIME = "on_time", _("on time")
+    EXTENDED = "extended", _("by extension")
+    LATE = "late", _("late")
+    MISSING = "missing", _("missing")
+    AWAITED = "awaited", _("not due yet")
+
+
+def _granted(stage: Stage, campaign, school, municipality) -> QuerySet[Extension]:
+    """Extensions of ``stage`` that cover a school or a municipality: its own, and those of its municipality."""
+    covers = Q(municipality=municipality)
+    if school is not None:
+        covers |= Q(school=school)
+    return Extension.objects.order_by().filter(covers, campaign=campaign, stage=stage, status=Extension.Status.GRANTED)
+
+
+def due_until(stage: Stage, campaign="campaign", school="school", municipality="school__municipality"):
+    """Return the expression for the last day on which a row of ``stage`` is in time, extensions included.
+
+    ``campaign`` is a path to it or a :class:`Campaign`; ``school`` and ``municipality`` are paths, ``school``
+    None for what is the municipality's own. As an annotation it costs one subquery a row.
+    """
+    given = isinstance(campaign, Campaign)
+    own = Value(getattr(campaign, DUE_FIELDS[stage])) if given else F(f"{campaign}__{DUE_FIELDS[stage]}")
+    granted = _granted(
+        stage,
+        campaign.pk if given else OuterRef(f"{campaign}_id"),
+        OuterRef(school) if school else None,
+        OuterRef(municipality),
+    )
+    latest = Subquery(granted.order_by("-until").values("until")[:1], output_field=DateField())
+    return Greatest(own, Coalesce(latest, own), output_field=DateField())
+
+
+def mark_of(sent_on: date | None, due: date, until: date, today: date) -> Mark:
+    """Return how a sending first made on ``sent_on`` (None: not yet) stands to the campaign's ``due`` date and to
+    ``until``, the same with extensions. All are dates of the region's calendar; the last day lasts to its end."""
+    if sent_on is None:
+        return Mark.MISSING if today > until else Mark.AWAITED
+    if sent_on <= due:
+        return Mark.ON_TIME
+    return Mark.EXTENDED if sent_on <= until else Mark.LATE
+
+
+def mark_condition(mark: Mark, today: date, sent_on="submitted_on", due="due", until="until") -> Q:
+    """Return the condition on rows with the columns named that stand so (as :func:`mark_of` says of one)."""
+    sent = Q(**{f"{sent_on}__isnull": False})
+    return {
+        Mark.ON_TIME: sent & Q(**{f"{sent_on}__lte": F(due)}),
+        Mark.EXTENDED: sent & Q(**{f"{sent_on}__gt": F(due), f"{sent_on}__lte": F(until)}),
+        Mark.LATE: sent & Q(**{f"{sent_on}__gt": F(until)}),
+        Mark.MISSING: ~sent & Q(**{f"{until}__lt": today}),
+        Mark.AWAITED: ~sent & Q(**{f"{until}__gte": today}),
+    }[mark]
+
+
+# --- After closing ---------------------------------------------------------------------------
+
+
+def _open_today(campaign) -> QuerySet[Extension]:
+    """Granted extensions of ``campaign`` that have not run out, of whatever stage."""
+    today = clock.local_today(campaign.region)
+    return Extension.objects.filter(campaign=campaign, status=Extension.Status.GRANTED, until__gte=today)
+
+
+def schools_open_after_closing(campaign, school_ids) -> set[int]:
+    """Return those of ``school_ids`` whose chain an extension keeps open today, by itself or by its municipality."""
+    covered = _open_today(campaign)
+    schools = School.objects.filter(pk__in=school_ids).order_by()
+    covered_by = Q(pk__in=covered.exclude(school=None).values("school")) | Q(
+        municipality__in=covered.exclude(municipality=None).values("municipality")
+    )
+    return set(schools.filter(covered_by).values_list("pk", flat=True))
+
+
+def is_municipality_open_after_closing(campaign, municipality) -> bool:
+    """Whether an extension keeps the municipality's chain open today: its own, or that of one of its schools, whose
+    report goes up through it."""
+    return _open_today(campaign).filter(Q(municipality=municipality) | Q(school__municipality=municipality)).exists()
