@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Extension, Stage
+from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, REPORTING_PHASES, Phase
 from portal import clock
 from portal.models import School
 
@@ -90,17 +91,42 @@ def _open_today(campaign) -> QuerySet[Extension]:
     return Extension.objects.filter(campaign=campaign, status=Extension.Status.GRANTED, until__gte=today)
 
 
-def schools_open_after_closing(campaign, school_ids) -> set[int]:
-    """Return those of ``school_ids`` whose chain an extension keeps open today, by itself or by its municipality."""
-    covered = _open_today(campaign)
-    schools = School.objects.filter(pk__in=school_ids).order_by()
-    covered_by = Q(pk__in=covered.exclude(school=None).values("school")) | Q(
-        municipality__in=covered.exclude(municipality=None).values("municipality")
+def open_schools(campaign, school_ids, phases=LOGGING_PHASES) -> set[int]:
+    """Return those of ``school_ids`` for which what ``phases`` allow may be done today.
+
+    After closing an extension, a school's own or its municipality's, keeps open what was open while schools
+    reported. Planning is over by then.
+    """
+    if campaign.phase in phases:
+        return set(school_ids)
+    if campaign.phase != Phase.CLOSED or phases is PLANNING_PHASES:
+        return set()
+    granted = _open_today(campaign)
+    covered = Q(pk__in=granted.exclude(school=None).values("school")) | Q(
+        municipality__in=granted.exclude(municipality=None).values("municipality")
     )
-    return set(schools.filter(covered_by).values_list("pk", flat=True))
+    return set(School.objects.order_by().filter(covered, pk__in=school_ids).values_list("pk", flat=True))
 
 
-def is_municipality_open_after_closing(campaign, municipality) -> bool:
-    """Whether an extension keeps the municipality's chain open today: its own, or that of one of its schools, whose
-    report goes up through it."""
-    return _open_today(campaign).filter(Q(municipality=municipality) | Q(school__municipality=municipality)).exists()
+def is_school_open(campaign, school_id: int, phases=LOGGING_PHASES) -> bool:
+    """Whether what ``phases`` allow may be done for one school today."""
+    return bool(open_schools(campaign, [school_id], phases))
+
+
+def reopened_for(school) -> QuerySet[Extension]:
+    """Return the extensions that cover ``school`` today, of whatever campaign and stage, as ids of campaigns."""
+    covers = Q(school=school) | Q(municipality_id=school.municipality_id)
+    today = clock.local_today(school.municipality.region)
+    granted = Extension.objects.order_by().filter(covers, status=Extension.Status.GRANTED, until__gte=today)
+    return granted.values("campaign_id")
+
+
+def is_municipality_open(campaign, municipality) -> bool:
+    """Whether the municipality's report may be written today: while reports are, and after closing as long as an
+    extension lasts, its own or that of one of its schools, whose report goes up through it."""
+    if campaign.phase in REPORTING_PHASES:
+        return True
+    if campaign.phase != Phase.CLOSED:
+        return False
+    covered = Q(municipality=municipality) | Q(school__municipality=municipality)
+    return _open_today(campaign).filter(covered).exists()

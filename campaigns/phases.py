@@ -29,6 +29,8 @@ _ENDS = (
 
 LOGGING_PHASES = (Phase.RUNNING, Phase.REPORTING, Phase.REVIEW, Phase.DECISION)
 """When events are logged, edited, submitted, accepted and returned."""
+REPORTING_PHASES = (Phase.REPORTING, Phase.REVIEW, Phase.DECISION)
+"""When reports are written, sent, accepted and returned."""
 PLANNING_PHASES = (Phase.ANNOUNCED, Phase.RUNNING)
 """When events are planned."""
 

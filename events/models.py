@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign, Delivery, Format, FormatIndicator
+from campaigns.due_dates import Mark, due_until, mark_of
+from campaigns.models import Campaign, Delivery, Format, FormatIndicator, Stage
 from portal import clock
 from portal.access import Scope
 from portal.grades import GradeCounts, grades_sum
@@ -137,13 +138,18 @@ class EventQuerySet(models.QuerySet):
         """Submitted and accepted events; only accepted ones count as results."""
         return self.filter(status__in=HELD)
 
+    def with_due(self):
+        """Annotate ``due`` and ``until``: the campaign's due date for events, and the same with extensions."""
+        return self.annotate(due=F("campaign__events_due"), until=due_until(Stage.EVENTS))
+
     def late(self):
-        """Events first sent after their campaign's due date."""
-        return self.filter(submitted_on__gt=F("campaign__events_due"))
+        """Events first sent after their due date, extensions included."""
+        # The campaign's own date first: without it each event's extensions would be looked for.
+        return self.filter(submitted_on__gt=F("campaign__events_due")).filter(submitted_on__gt=due_until(Stage.EVENTS))
 
     def with_places(self):
-        """Read school, municipality, campaign and format along, for pages that name them."""
-        return self.select_related("school__municipality__region", "campaign__region", "format")
+        """Read school, municipality, campaign, format and due dates along, for pages that name them."""
+        return self.select_related("school__municipality__region", "campaign__region", "format").with_due()
 
 
 class Event(GradeCounts):
@@ -262,9 +268,14 @@ class Event(GradeCounts):
         self.search = searchable(self.title, self.place, self.description)
 
     @property
-    def is_late(self) -> bool:
-        """Whether it was first sent after the campaign's due date for events."""
-        return self.submitted_on is not None and self.submitted_on > self.campaign.events_due
+    def lateness(self) -> Mark | None:
+        """How its first sending stands to the due date: late, by extension, or None where nothing need be said.
+
+        For rows read :meth:`EventQuerySet.with_due`.
+        """
+        if self.submitted_on is None or self.submitted_on <= self.due:
+            return None
+        return mark_of(self.submitted_on, self.due, self.until, self.submitted_on)
 
 
 HELD = (Event.Status.SUBMITTED, Event.Status.ACCEPTED)

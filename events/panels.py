@@ -5,9 +5,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.due_dates import reopened_for
 from campaigns.queries import current_campaign
 from events import queries
-from events.models import Event
+from events.models import Event, SchoolCampaign
 from portal import clock, registry
 from portal.access import Scope, region_of
 from portal.registry import Panel, Task
@@ -22,11 +23,13 @@ def events_to_finish(user, membership):
     if membership.role != membership.Role.SCHOOL:
         return []
     today = clock.local_today(region_of(membership))
-    owed = Event.objects.filter(school_id=membership.school_id, campaign__closes_on__gte=today).filter(
+    not_closed = Q(campaign__closes_on__gte=today) | Q(campaign__in=reopened_for(membership.school))
+    frozen = SchoolCampaign.objects.filter(school_id=membership.school_id, frozen_at__isnull=False)
+    owed = Event.objects.filter(not_closed, school_id=membership.school_id).filter(
         Q(status__in=[Status.RETURNED, Status.DRAFT]) | Q(status=Status.PLANNED, ends_on__lt=today)
     )
     rows = sorted(
-        owed.select_related("campaign")[:50],
+        owed.exclude(campaign__in=frozen.values("campaign")).select_related("campaign").with_due()[:50],
         key=lambda row: [Status.RETURNED, Status.PLANNED, Status.DRAFT].index(row.status),
     )
     return [_task(row) for row in rows[:MOST_TASKS]]
@@ -34,7 +37,7 @@ def events_to_finish(user, membership):
 
 def _task(row) -> Task:
     url = reverse("event_edit", args=[row.pk])
-    due = row.campaign.events_due
+    due = row.until
     if row.status == Status.RETURNED:
         title, button = _("Correct: “%(title)s”"), _("Correct")
         return Task(
@@ -83,7 +86,7 @@ def recent_events(user, membership):
     events = Event.objects.filter(school_id=membership.school_id).select_related("campaign", "format")
     campaign = current_campaign(user, region_of(membership))
     panels = [Panel("events/_recent.html", {"events": events[:6], "school": membership.school}, order=20)]
-    if campaign is not None and campaign.phase in (*queries.LOGGING_PHASES, *queries.PLANNING_PHASES):
+    if campaign is not None and queries.takes_events(campaign, membership.school_id):
         context = {"school": membership.school, "campaign": campaign}
         panels.append(Panel("events/_log_button.html", context, order=0, side=True))
     return panels

@@ -1,15 +1,17 @@
 """What people look at in the log: what waits for review, an event's numbers beside enrolment, what is owed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 
+from campaigns.due_dates import is_school_open
 from campaigns.models import Campaign, Format
-from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
+from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.checks import enrolment_of
-from events.models import Event
+from events.models import Event, SchoolCampaign
 from portal.access import Scope
 from portal.models import Municipality, School
 
@@ -50,7 +52,7 @@ def page_of(events: QuerySet[Event], number, adds_up: bool = False, grade: int |
     page.participations = totals["people"] if adds_up else None
     wanted = list(page.object_list)
     joined = Event.objects.select_related("school__municipality", "campaign", "format").only(*_LISTED, counted)
-    rows = joined.in_bulk(wanted)
+    rows = joined.with_due().in_bulk(wanted)
     page.object_list = [rows[pk] for pk in wanted if pk in rows]
     for row in page.object_list:
         row.of_grade = getattr(row, counted) if grade else None
@@ -107,10 +109,22 @@ def grade_rows(event) -> list[GradeRow]:
     return [GradeRow(grade, count, enrolled.get(grade)) for grade, count in event.by_grade.items() if count]
 
 
-def campaigns_open_to(user, region) -> list[Campaign]:
-    """Return the campaigns in which events are planned or logged today, the running one first."""
-    phases = {*LOGGING_PHASES, *PLANNING_PHASES}
-    return [campaign for campaign in campaigns_for(user, region) if campaign.phase in phases]
+def takes_events(campaign, school_id: int) -> bool:
+    """Whether events of the school are planned or logged in the campaign today."""
+    return campaign.phase in PLANNING_PHASES or is_school_open(campaign, school_id)
+
+
+def campaigns_open_to(user, school) -> list[Campaign]:
+    """Return the campaigns in which events of ``school`` are planned or logged today, the running one first; those
+    that an extension reopened come last."""
+    region = school.municipality.region
+    return [campaign for campaign in campaigns_for(user, region) if takes_events(campaign, school.pk)]
+
+
+def frozen_since(event) -> datetime | None:
+    """Return the moment since which the event's folder is frozen, or None."""
+    folders = SchoolCampaign.objects.filter(school_id=event.school_id, campaign_id=event.campaign_id)
+    return folders.values_list("frozen_at", flat=True).first()
 
 
 def schools_to_write_for(user) -> QuerySet[School]:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.due_dates import is_school_open
+from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events import actions, queries
 from events.actions import Intent
@@ -59,26 +61,26 @@ def events(request):
     return render(request, "events/events.html", context)
 
 
-def _verbs(user, event) -> dict:
-    """What ``user`` may do with ``event`` as it is now, for the buttons of its page."""
-    status, phase = event.status, event.campaign.phase
-    logging = phase in queries.LOGGING_PHASES
+def _verbs(user, event, frozen) -> dict:
+    """What ``user`` may do with ``event`` as it is now, for the buttons of its page; nothing where it is frozen."""
+    status = event.status
+    logging = not frozen and is_school_open(event.campaign, event.school_id)
+    planning = not frozen and event.campaign.phase in PLANNING_PHASES
     writes = user.has_perm("events.write_event", event)
     reviews = user.has_perm("events.review_event", event)
-    may_edit = writes and status in ("draft", "planned", "submitted", "returned")
     own = event.submitted_by_id == user.pk and not event.on_behalf
     return {
-        "edit": may_edit and (logging or phase in queries.PLANNING_PHASES),
+        "edit": writes and status in ("draft", "planned", "submitted", "returned") and (logging or planning),
         "submit": writes and logging and status in ("draft", "returned"),
-        "cancel": writes and status in ("planned", "returned"),
-        "delete": writes and status == "draft",
+        "cancel": writes and ((logging or planning) if status == "planned" else logging and status == "returned"),
+        "delete": writes and (logging or planning) and status == "draft",
         "accept": reviews and logging and status == "submitted" and not own,
         "return": logging
         and (
             (reviews and status == "submitted")
             or (status == "accepted" and user.has_perm("events.return_accepted_event", event))
         ),
-        "copy": writes,
+        "copy": writes and not frozen,
     }
 
 
@@ -91,12 +93,14 @@ def event(request, event_id):
 
 
 def _event_context(request, row) -> dict:
+    frozen = queries.frozen_since(row)
     return {
         "event": row,
+        "frozen": frozen,
         "grades": queries.grade_rows(row),
         "indicator_values": row.indicator_values.select_related("indicator"),
         "partners": row.partners.all(),
-        "verbs": _verbs(request.user, row),
+        "verbs": _verbs(request.user, row, frozen),
         "history": history_of(row, queries.history_labels(row)),
     }
 
@@ -125,7 +129,7 @@ def event_new(request):
     school = _chosen(request, schools, "school", "pk")
     if school is None:
         return render(request, "events/choose_school.html", {"schools": schools})
-    campaigns = queries.campaigns_open_to(request.user, school.municipality.region)
+    campaigns = queries.campaigns_open_to(request.user, school)
     if not campaigns:
         raise StateForbids(_("No campaign is open now: events are logged from its first day until it closes."))
     wanted = request.POST.get("campaign") or request.GET.get("campaign") or campaigns[0].slug
@@ -175,14 +179,18 @@ def event_edit(request, event_id):
     row = _get_event(request, event_id)
     if not request.user.has_perm("events.write_event", row):
         raise PermissionDenied
-    if request.method != "POST" and not _verbs(request.user, row)["edit"]:
+    frozen = queries.frozen_since(row)
+    verbs = _verbs(request.user, row, frozen)
+    if request.method != "POST" and not verbs["edit"]:
+        if frozen:
+            raise StateForbids(actions.frozen_reason())
         raise StateForbids(_("The event is %(status)s and cannot be changed.") % {"status": row.get_status_display()})
 
     def save(form, intent):
         version = form.cleaned_data["version"] or 0
         return actions.edit_event(request.user, row, version, intent=intent, **form.event_values)
 
-    context = {"event": row, "school": row.school, "campaign": row.campaign, "verbs": _verbs(request.user, row)}
+    context = {"event": row, "school": row.school, "campaign": row.campaign, "verbs": verbs}
     return _event_form(request, row.school, row.campaign, initial_of(row), save, context)
 
 
@@ -223,8 +231,8 @@ def _event_form(request, school, campaign, initial, save, context):
         "conflict": status == 409,
         "today": today,
         "yesterday": today - timedelta(days=1),
-        "may_log": campaign.phase in queries.LOGGING_PHASES,
-        "may_plan": campaign.phase in queries.PLANNING_PHASES,
+        "may_log": is_school_open(campaign, school.pk),
+        "may_plan": campaign.phase in PLANNING_PHASES,
         "known_partners": Partner.objects.filter(region_id=campaign.region_id)[:200],
     }
     return render(request, "events/event_form.html", context, status=status)

@@ -105,8 +105,16 @@ def test_the_refusal_names_the_days_and_the_phase(log, clock, english):
     with pytest.raises(StateForbids) as refused:
         log()
     assert str(refused.value) == (
-        "Events of this campaign are logged and reviewed from 13.09.2019 to 05.11.2019; now it is: closed."
+        "The campaign closed on 05.11.2019. After that its events change only with an extension, which the operator "
+        "grants."
     )
+    clock("2019-09-12 10:00")
+    with pytest.raises(StateForbids) as refused:
+        log()
+    assert str(refused.value) == (
+        "Events of this campaign are logged and reviewed from 13.09.2019 to 05.11.2019; now it is: announced."
+    )
+    clock("2019-11-06 00:00")
     with pytest.raises(StateForbids) as refused:
         log("plan")
     assert str(refused.value) == "Events are planned until the campaign's last day, 14.10.2019."
@@ -130,20 +138,24 @@ def test_a_draft_campaign_takes_nothing(log, campaign):
     assert Event.objects.count() == 0
 
 
+def lateness_of(event):
+    return Event.objects.with_due().get(pk=event.pk).lateness
+
+
 @pytest.mark.parametrize(
     ("moment", "day", "late"),
     [
-        ("2019-10-17 01:30:00", date(2019, 10, 17), False),
-        ("2019-10-17 23:59:59", date(2019, 10, 17), False),
-        ("2019-10-18 00:00:00", date(2019, 10, 18), True),
-        ("2019-10-18 01:30:00", date(2019, 10, 18), True),
+        ("2019-10-17 01:30:00", date(2019, 10, 17), None),
+        ("2019-10-17 23:59:59", date(2019, 10, 17), None),
+        ("2019-10-18 00:00:00", date(2019, 10, 18), "late"),
+        ("2019-10-18 01:30:00", date(2019, 10, 18), "late"),
     ],
 )
 def test_a_due_date_lasts_to_its_end_in_the_regions_time_and_shuts_no_door(log, clock, moment, day, late):
     clock(moment)
     event = log()
-    assert (event.submitted_on, event.is_late) == (day, late)
-    assert list(Event.objects.late()) == [event] * late
+    assert (event.submitted_on, lateness_of(event)) == (day, late)
+    assert list(Event.objects.late()) == ([event] if late else [])
 
 
 def test_in_another_time_zone_the_day_is_that_regions(foreign, clock):
@@ -158,4 +170,4 @@ def test_in_another_time_zone_the_day_is_that_regions(foreign, clock):
         intent=Intent.SUBMIT,
         **event_fields(foreign.lesson),
     )
-    assert (event.submitted_on, event.is_late) == (date(2019, 10, 17), False)
+    assert (event.submitted_on, lateness_of(event)) == (date(2019, 10, 17), None)

@@ -103,7 +103,7 @@ def test_a_returned_event_keeps_its_first_day_of_sending_when_it_is_sent_again(e
     return_event(municipal, event, 1, "Уточните.")
     clock("2019-10-25 10:00")
     sent = submit_event(coordinator, event, 2)
-    assert (sent.status, sent.submitted_on, sent.comment, sent.is_late) == ("submitted", date(2019, 9, 21), "", False)
+    assert (sent.status, sent.submitted_on, sent.comment, sent.lateness) == ("submitted", date(2019, 9, 21), "", None)
 
 
 def test_a_cancelled_event_stays_in_the_log(event_in, coordinator):

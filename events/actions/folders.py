@@ -1,0 +1,93 @@
+"""What every action on an event does first: lock the school's folder in the campaign, and see that its doors are open.
+
+The one place where a freeze and the closing of a campaign are enforced, for pages, imports, tasks and reports alike.
+"""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from campaigns.due_dates import is_school_open
+from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, Phase
+from events.models import Event, SchoolCampaign
+from portal.errors import Changed, StateForbids
+from portal.history import history_of
+
+
+def lock_folders(places: set[tuple[int, int]]) -> dict[tuple[int, int], SchoolCampaign]:
+    """Lock the folders of ``(school id, campaign id)`` pairs, always in one order, making the missing ones."""
+    ordered = sorted(places)
+    wanted = Q()
+    for school_id, campaign_id in ordered:
+        wanted |= Q(school_id=school_id, campaign_id=campaign_id)
+    folders = SchoolCampaign.objects.filter(wanted)
+    present = set(folders.values_list("school_id", "campaign_id"))
+    if missing := [pair for pair in ordered if pair not in present]:
+        rows = [SchoolCampaign(school_id=school_id, campaign_id=campaign_id) for school_id, campaign_id in missing]
+        SchoolCampaign.objects.bulk_create(rows, ignore_conflicts=True)
+    locked = folders.select_for_update().order_by("school_id", "campaign_id")
+    return {(folder.school_id, folder.campaign_id): folder for folder in locked}
+
+
+def lock_folder(school_id: int, campaign_id: int) -> SchoolCampaign:
+    return lock_folders({(school_id, campaign_id)})[school_id, campaign_id]
+
+
+def open_event(actor, event, permission) -> Event:
+    """Lock the event's folder, read the event anew, and refuse who may not and what is frozen.
+
+    ``permission`` is a rule's name, or a function that names it for the event as it is now.
+    """
+    folder = lock_folder(event.school_id, event.campaign_id)
+    try:
+        current = Event.objects.with_places().get(pk=event.pk)
+    except Event.DoesNotExist:
+        raise StateForbids(_("This event has been deleted in the meantime.")) from None
+    require(actor, permission(current) if callable(permission) else permission, current)
+    refuse_frozen(folder)
+    return current
+
+
+def frozen_reason() -> str:
+    """Return why a frozen folder takes no change, and who can reopen it."""
+    return _("The school's report is accepted, so its events are frozen. Who accepted the report can reopen it.")
+
+
+def refuse_frozen(folder) -> None:
+    if folder.frozen_at:
+        raise StateForbids(frozen_reason())
+
+
+def require(actor, permission, subject) -> None:
+    if not actor.has_perm(permission, subject):
+        raise PermissionDenied
+
+
+def refuse_phase(campaign, school_id: int, phases=LOGGING_PHASES) -> None:
+    if is_school_open(campaign, school_id, phases):
+        return
+    values = {
+        "first": f"{campaign.starts_on:%d.%m.%Y}",
+        "last_day": f"{campaign.ends_on:%d.%m.%Y}",
+        "closing": f"{campaign.closes_on:%d.%m.%Y}",
+        "phase": campaign.phase.label,
+    }
+    if phases is PLANNING_PHASES:
+        raise StateForbids(_("Events are planned until the campaign's last day, %(last_day)s.") % values)
+    if campaign.phase == Phase.CLOSED:
+        message = _(
+            "The campaign closed on %(closing)s. After that its events change only with an extension, which the "
+            "operator grants."
+        )
+        raise StateForbids(message % values)
+    message = _("Events of this campaign are logged and reviewed from %(first)s to %(closing)s; now it is: %(phase)s.")
+    raise StateForbids(message % values)
+
+
+OPEN_PHASES = tuple(dict.fromkeys((*PLANNING_PHASES, *LOGGING_PHASES)))
+"""When anything at all may still change: from the announcement to the closing."""
+
+
+def changed(event, version) -> Changed:
+    """Return the answer to who acts on an event that is no longer as it was read."""
+    return Changed(event, history_of(event, since_version=version))
