@@ -338,7 +338,7 @@ def grades(level, rows, coverage) -> Table:
         for row in shown
     )
     sums = (sum(row.accepted for row in shown), sum(row.submitted for row in shown))
-    whole = sum(coverage.values(), queries.Coverage())
+    whole = queries.whole_coverage(coverage.items())
     total = Row((_("Together"), None, None, *sums, *_coverage(whole)))
     note = _(
         "An event of several grades counts in each of them, so events do not add up here. Coverage is measured on the "

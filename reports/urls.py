@@ -1,20 +1,20 @@
 from django.urls import path
 
-from reports import views
+from reports.views import dashboards, summaries
 
 urlpatterns = [
-    path("figures/", views.figures, name="figures"),
-    path("dashboards/", views.dashboards, name="dashboards"),
-    path("dashboards/<slug:campaign>/", views.dashboard, name="dashboard"),
-    path("dashboards/<slug:campaign>/rows/<slug:code>/", views.dashboard_rows, name="dashboard_rows"),
+    path("figures/", dashboards.figures, name="figures"),
+    path("dashboards/", dashboards.dashboards, name="dashboards"),
+    path("dashboards/<slug:campaign>/", dashboards.dashboard, name="dashboard"),
+    path("dashboards/<slug:campaign>/rows/<slug:code>/", dashboards.dashboard_rows, name="dashboard_rows"),
     path(
         "dashboards/<slug:campaign>/municipalities/<slug:municipality>/",
-        views.dashboard_municipality,
+        dashboards.dashboard_municipality,
         name="dashboard_municipality",
     ),
-    path("dashboards/<slug:campaign>/schools/<int:school>/", views.dashboard_school, name="dashboard_school"),
-    path("summaries/", views.summaries, name="summaries"),
-    path("summaries/build/", views.build_summary, name="build_summary"),
-    path("summaries/<int:summary_id>/", views.summary, name="summary"),
-    path("summaries/<int:summary_id>/summary.xlsx", views.summary_workbook, name="summary_workbook"),
+    path("dashboards/<slug:campaign>/schools/<int:school>/", dashboards.dashboard_school, name="dashboard_school"),
+    path("summaries/", summaries.summaries, name="summaries"),
+    path("summaries/build/", summaries.build_summary, name="build_summary"),
+    path("summaries/<int:summary_id>/", summaries.summary, name="summary"),
+    path("summaries/<int:summary_id>/summary.xlsx", summaries.summary_workbook, name="summary_workbook"),
 ]

@@ -1,5 +1,6 @@
 """Coverage is bounds: no smaller than the largest event, no larger than all events together, within the enrolled."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +16,7 @@ from tests.factories import EnrolmentFactory, EventFactory
 
 def brute_force(campaign, schools) -> Coverage:
     """Bound coverage school by school and grade by grade, in plain Python."""
-    low = high = of = without = 0
+    low = high = of = without = awaited = 0
     for school in schools:
         if school.closed_on and school.closed_on <= campaign.ends_on:
             continue
@@ -23,43 +24,44 @@ def brute_force(campaign, schools) -> Coverage:
         if roll is None:
             without += 1
             continue
+        awaited += 1
         events = Event.objects.filter(school=school, campaign=campaign, status__in=["submitted", "accepted"])
         for grade in campaign.grades:
             took_part = [event.by_grade[grade] for event in events]
             low += min(max(took_part, default=0), roll.by_grade[grade])
             high += min(sum(took_part), roll.by_grade[grade])
             of += roll.by_grade[grade]
-    return Coverage(low, high, of, without)
+    return Coverage(low, high, of, without, 0, awaited)
 
 
 def test_the_letter_s_school_is_bounded_by_its_events(log, campaign, school):
     row = next(row for row in queries.schools(Level(campaign)) if row.pk == school.pk)
     # Of 25 in each of seven grades: grade 8 at least 24 and at most 25, grade 9 15 to 25, grade 11 25 of 30.
-    assert row.coverage == Coverage(24 + 15 + 25, 25 + 25 + 25, 175)
+    assert row.coverage == Coverage(24 + 15 + 25, 25 + 25 + 25, 175, awaited=1)
 
 
 def test_the_region_is_the_sum_of_its_schools_and_those_without_enrolment_are_said(log, campaign):
     whole = queries.coverage_of(queries.schools(Level(campaign)))
     assert whole == brute_force(campaign, School.objects.filter(municipality__region=campaign.region))
-    assert whole == Coverage(64 + 11 + 25, 75 + 11 + 25, 175 * 4, 1)
+    assert whole == Coverage(64 + 11 + 25, 75 + 11 + 25, 175 * 4, 1, 0, 4)
 
 
 def test_grades_add_up_to_the_whole(log, campaign):
     whole = queries.coverage_of(queries.schools(Level(campaign)))
     by_grade = dict(queries.coverage_by_grade(Level(campaign)))
     assert list(by_grade) == [5, 6, 7, 8, 9, 10, 11]
-    assert sum(by_grade.values(), Coverage(without=whole.without)) == whole
+    assert queries.whole_coverage(by_grade.items()) == replace(whole, without=0)
 
 
 def test_a_club_outside_the_campaigns_grades_covers_nobody(campaign, school, club):
     EventFactory(school=school, campaign=campaign, format=club, grade_8=0, grade_2=12)
-    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(0, 0, 175)
+    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(0, 0, 175, awaited=1)
 
 
 @pytest.mark.parametrize("status", ["draft", "planned", "returned", "cancelled"])
 def test_events_that_were_not_held_cover_nobody(campaign, school, status):
     EventFactory(school=school, campaign=campaign, status=status)
-    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(0, 0, 175)
+    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(0, 0, 175, awaited=1)
 
 
 def test_without_enrolment_there_is_no_share(campaign, second_school):
@@ -107,6 +109,4 @@ def test_bounds_are_those_of_a_brute_force(campaign, tomsk, operator, schools):
     whole = queries.coverage_of(queries.schools(level))
     assert whole == brute_force(campaign, made)
     assert whole.low <= whole.high <= whole.of
-    assert (
-        sum((bounds for _grade, bounds in queries.coverage_by_grade(level)), Coverage(without=whole.without)) == whole
-    )
+    assert queries.whole_coverage(queries.coverage_by_grade(level)) == replace(whole, without=0)

@@ -24,7 +24,7 @@ from portal.errors import StateForbids
 from portal.history import record
 from portal.models import Region
 from reports.models import Summary
-from reports.queries import SUMMARY_PHASES
+from reports.queries.levels import SUMMARY_PHASES
 
 BUILD_TASK = "reports.tasks.build_summary"
 MOST_ATTEMPTS = 5

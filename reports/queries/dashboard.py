@@ -1,0 +1,108 @@
+"""What a dashboard shows, read at once, and the mark by which it is remembered."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Sum, Value
+
+from portal import clock
+from reports.models import SchoolReport
+from reports.queries.coverage import (
+    Coverage,
+    MunicipalityRow,
+    SchoolRow,
+    coverage_by_grade,
+    coverage_of,
+    municipalities,
+    schools,
+    whole_coverage,
+)
+from reports.queries.held import (
+    DayCount,
+    FormatRow,
+    KindRow,
+    Past,
+    Totals,
+    days,
+    formats,
+    kinds,
+    municipality_by_format,
+    partners_by_kind,
+    past_days,
+    past_of,
+)
+from reports.queries.levels import Level
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Everything that a dashboard shows."""
+
+    level: Level
+    today: date
+    totals: Totals
+    past: Past | None
+    days: list[DayCount]
+    past_days: list[DayCount]
+    schools: list[SchoolRow]
+    municipalities: list[MunicipalityRow]
+    formats: list[FormatRow]
+    kinds: list[KindRow]
+    partners: dict[str, int]
+    matrix: dict
+    coverage: Coverage
+    coverage_by_grade: list[tuple[int, Coverage]]
+
+    @property
+    def expected(self) -> int:
+        return sum(row.expected for row in self.schools)
+
+    @property
+    def taking_part(self) -> int:
+        return sum(row.took_part for row in self.schools)
+
+    @property
+    def missing(self) -> int:
+        return self.expected - self.taking_part
+
+
+def dashboard(level: Level) -> Dashboard:
+    """Count everything that the dashboard of ``level`` shows: seven queries, eight for a region."""
+    campaign = level.campaign
+    today = clock.local_today(campaign.region)
+    past = past_days(level)
+    by_grade = coverage_by_grade(level) if level.school else []
+    rows = [] if level.school else schools(level)
+    used, own = formats(level)
+    matrix = municipality_by_format(level) if level.is_region else {}
+    return Dashboard(
+        level=level,
+        today=today,
+        totals=own,
+        past=past_of(campaign, past, today),
+        days=days(level),
+        past_days=past,
+        schools=rows,
+        municipalities=municipalities(rows, matrix) if level.is_region else [],
+        formats=used,
+        kinds=kinds(used),
+        partners=partners_by_kind(level),
+        matrix=matrix,
+        coverage=whole_coverage(by_grade) if level.school else coverage_of(rows),
+        coverage_by_grade=by_grade,
+    )
+
+
+def mark_of(level: Level) -> str:
+    """Return a mark that changes whenever a held event or a school report of the level does, in one query: each
+    action gives its row a new version."""
+    reports = SchoolReport.objects.order_by().filter(campaign=level.campaign, school__in=level.schools().values("pk"))
+    marked = [_marked(level.events(), "events", "participants"), _marked(reports, "reports", "pupils")]
+    rows = marked[0].union(marked[1], all=True)
+    return "-".join(str(value or 0) for row in sorted(rows, key=lambda row: row[0]) for value in row)
+
+
+def _marked(rows, name: str, people: str):
+    versions = ExpressionWrapper(F("pk") * F("version"), output_field=BigIntegerField())
+    counted = rows.annotate(of=Value(name)).values("of").annotate(n=Count("pk"), v=Sum(versions), p=Sum(people))
+    return counted.values_list("of", "n", "v", "p")

@@ -1,0 +1,38 @@
+"""The campaign and the level that an address names, if the person may see them."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from campaigns.models import Campaign
+from campaigns.queries import campaigns_for
+from portal.models import Municipality, School
+from reports.queries import Level
+
+
+def campaigns_of(request, slug) -> tuple[Campaign, list[Campaign]]:
+    """Return the campaign of the address and, for the picker, all of its region that the person sees."""
+    known = campaigns_for(request.user)
+    found = next((campaign for campaign in known if campaign.slug == slug), None)
+    if found is None:
+        raise Http404
+    picker = [campaign for campaign in known if campaign.region_id == found.region_id]
+    return found, sorted(picker, key=lambda campaign: campaign.starts_on, reverse=True)
+
+
+def level_of(request, slug, municipality="", school=None) -> tuple[Level, list[Campaign]]:
+    """Return the level of the address, if the person may see its figures, and the campaigns to pick from."""
+    campaign, picker = campaigns_of(request, slug)
+    if school is not None:
+        seen = School.objects.visible_to(request.user).select_related("municipality")
+        row = get_object_or_404(seen, pk=school, municipality__region_id=campaign.region_id)
+        return Level(campaign, school=row), picker
+    if municipality:
+        seen = Municipality.objects.visible_to(request.user)
+        row = get_object_or_404(seen, slug=municipality, region_id=campaign.region_id)
+        if not request.user.has_perm("reports.view_municipality_dashboard", row):
+            raise PermissionDenied
+        return Level(campaign, municipality=row), picker
+    if not request.user.has_perm("reports.view_region_dashboard", campaign.region):
+        raise PermissionDenied
+    return Level(campaign), picker
