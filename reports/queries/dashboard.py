@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Sum, Value
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Sum, Value
 
 from portal import clock
 from reports.models import SchoolReport
@@ -104,5 +104,8 @@ def mark_of(level: Level) -> str:
 
 def _marked(rows, name: str, people: str):
     versions = ExpressionWrapper(F("pk") * F("version"), output_field=BigIntegerField())
-    counted = rows.annotate(of=Value(name)).values("of").annotate(n=Count("pk"), v=Sum(versions), p=Sum(people))
-    return counted.values_list("of", "n", "v", "p")
+    counted = rows.annotate(of=Value(name)).values("of")
+    marked = counted.annotate(
+        n=Count("pk"), accepted=Count("pk", filter=Q(status="accepted")), people=Sum(people), versions=Sum(versions)
+    )
+    return marked.values_list("of", "n", "accepted", "people", "versions")
