@@ -75,10 +75,11 @@ for _grade in GRADES:
         models.PositiveIntegerField(
             format_lazy(_("grade {grade}"), grade=_grade),
             null=True,
+            blank=True,
             validators=[MaxValueValidator(MOST_IN_A_GRADE)],
         ),
     )
-    GradeRoll.add_to_class(f"roll_{_grade}", models.PositiveIntegerField(null=True, editable=False))
+    GradeRoll.add_to_class(f"roll_{_grade}", models.PositiveIntegerField(null=True, blank=True, editable=False))
 
 
 def grades_sum():

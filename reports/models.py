@@ -28,9 +28,9 @@ def _long_text(label):
     return models.TextField(label, blank=True, max_length=3_000, validators=[MaxLengthValidator(3_000)])
 
 
-def _person(name="+", **options):
+def _person():
     return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name=name, **options
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
 
@@ -50,12 +50,12 @@ class ChainReport(models.Model):
     on_behalf = models.BooleanField(_("entered on another's behalf"), default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     submitted_by = _person()
-    submitted_at = models.DateTimeField(null=True, editable=False)
-    submitted_on = models.DateField(_("first sent on"), null=True, editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_on = models.DateField(_("first sent on"), null=True, blank=True, editable=False)
     reviewed_by = _person()
-    reviewed_at = models.DateTimeField(null=True, editable=False)
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
     comment = models.TextField(_("what to correct"), blank=True, editable=False)
-    correct_by = models.DateField(_("correct by"), null=True, editable=False)
+    correct_by = models.DateField(_("correct by"), null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -115,10 +115,10 @@ class SchoolReport(GradeAnswers, GradeRoll, ChainReport):
         _("answered by"), max_length=9, choices=AnsweredBy.choices, default=AnsweredBy.TOOK_PART
     )
     basis = models.CharField(_("basis of the numbers"), max_length=8, choices=Basis.choices, blank=True)
-    roll_as_of = models.DateField(_("enrolment as of"), null=True, editable=False)
+    roll_as_of = models.DateField(_("enrolment as of"), null=True, blank=True, editable=False)
     roll_source = models.CharField(_("source of the enrolment"), max_length=200, blank=True, editable=False)
-    pupils = models.PositiveIntegerField(_("unique pupils"), null=True, editable=False)
-    enrolled = models.PositiveIntegerField(_("pupils enrolled"), null=True, editable=False)
+    pupils = models.PositiveIntegerField(_("unique pupils"), null=True, blank=True, editable=False)
+    enrolled = models.PositiveIntegerField(_("pupils enrolled"), null=True, blank=True, editable=False)
 
     objects = SchoolReportQuerySet.as_manager()
 
@@ -171,7 +171,9 @@ class KindAnswer(models.Model):
 
     report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, related_name="kinds")
     kind = models.CharField(_("kind of format"), max_length=12, choices=Format.Kind.choices)
-    pupils = models.PositiveIntegerField(_("unique pupils"), null=True, validators=[MaxValueValidator(99_999)])
+    pupils = models.PositiveIntegerField(
+        _("unique pupils"), null=True, blank=True, validators=[MaxValueValidator(99_999)]
+    )
 
     class Meta:
         verbose_name = _("unique pupils of a kind")
@@ -297,9 +299,9 @@ class QuestionAnswer(models.Model):
 
     report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, related_name="answers")
     question = models.ForeignKey(ReportQuestion, on_delete=models.PROTECT, related_name="answers")
-    number = models.PositiveIntegerField(null=True, validators=[MaxValueValidator(999_999)])
-    whole = models.PositiveIntegerField(null=True, validators=[MaxValueValidator(999_999)])
-    yes = models.BooleanField(null=True)
+    number = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])
+    whole = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])
+    yes = models.BooleanField(null=True, blank=True)
     text = models.TextField(blank=True, max_length=1_000, validators=[MaxLengthValidator(1_000)])
 
     class Meta:

@@ -1,12 +1,16 @@
-"""Who may look at which level's figures, and who builds and reads summaries.
+"""Who may look at which level's figures, write, accept and return which reports, and who builds and reads summaries.
 
-A school's dashboard needs no rule: who sees the school sees its figures.
+A school's dashboard needs no rule: who sees the school sees its figures. School reports are written by the school or
+by its municipal coordinator on its behalf, and decided by the municipality, or the operator in its place; municipal
+ones are written by the municipality or the operator on its behalf, and decided by the operator. An accepted school
+report is reopened by who accepted it, or by the operator.
 """
 
 import rules
 
+from events.rules import writes_for_school
 from portal.access import Scope
-from portal.rules import operates
+from portal.rules import acts_for_municipality, operates
 
 
 @rules.predicate
@@ -36,3 +40,41 @@ rules.add_perm("reports.view_region_dashboard", works_for_region)
 rules.add_perm("reports.view_municipality_dashboard", answers_for_municipality)
 rules.add_perm("reports.build_summary", operates_region_of)
 rules.add_perm("reports.read_whole_summary", works_for_region_of)
+
+
+# --- The chain -------------------------------------------------------------------------------
+
+
+@rules.predicate
+def reviews_report(user, report):
+    municipality = report.school.municipality
+    return acts_for_municipality(user, municipality) or operates(user, municipality.region_id)
+
+
+@rules.predicate
+def reopens_report(user, report):
+    """Who accepted it, as long as they review there, and the operator."""
+    if operates(user, report.school.municipality.region_id):
+        return True
+    return report.reviewed_by_id == user.pk and reviews_report(user, report)
+
+
+@rules.predicate
+def writes_for_municipality(user, municipality):
+    """Its coordinator, and the operator in their place. Schools that none runs have no municipal report."""
+    if municipality.is_run_by_operator:
+        return False
+    return municipality.pk in Scope.of(user).municipality_ids or operates(user, municipality.region_id)
+
+
+@rules.predicate
+def decides_municipal_report(user, report):
+    return operates(user, report.municipality.region_id)
+
+
+rules.add_perm("reports.write_school_report", writes_for_school)
+rules.add_perm("reports.review_school_report", reviews_report)
+rules.add_perm("reports.reopen_school_report", reopens_report)
+rules.add_perm("reports.write_municipal_report", writes_for_municipality)
+rules.add_perm("reports.review_municipal_report", decides_municipal_report)
+rules.add_perm("reports.edit_questions", operates_region_of)

@@ -3,6 +3,12 @@
 The verbs stand here by name; the modules hold them.
 """
 
+from reports.actions.municipal_reports import (
+    accept_municipal_report,
+    return_municipal_report,
+    write_municipal_report,
+)
+from reports.actions.school_reports import accept_school_report, return_school_report, write_school_report
 from reports.actions.summaries import (
     BUILD_TASK,
     MOST_ATTEMPTS,
@@ -21,12 +27,18 @@ __all__ = [
     "BUILD_TASK",
     "MOST_ATTEMPTS",
     "AttemptLost",
+    "accept_municipal_report",
+    "accept_school_report",
     "claim",
     "finish",
     "heartbeat",
     "next_version",
     "release",
     "request_summary",
+    "return_municipal_report",
+    "return_school_report",
     "store_tables",
     "sweep",
+    "write_municipal_report",
+    "write_school_report",
 ]

@@ -193,7 +193,7 @@ def coverage_by_grade(level: Level) -> list[tuple[int, Coverage]]:
 
 
 def whole_coverage(by_grade) -> Coverage:
-    """Add up the grades of one level (:func:`coverage_by_grade`): the pupils add up, the schools are the same in each."""
+    """Add up the grades of one level (:func:`coverage_by_grade`): pupils add up, the schools are the same in each."""
     parts = [coverage for _grade, coverage in by_grade]
     whole = sum(parts, Coverage())
     return replace(whole, reported=parts[0].reported, awaited=parts[0].awaited) if parts else whole

@@ -1,0 +1,304 @@
+"""School reports: written and sent by the school or on its behalf, returned, accepted, reopened.
+
+Every verb locks the school's folder in the campaign first, as every action on an event does, so that nothing slips in
+beside a freeze; then, where the chain above is touched, the municipal report.
+"""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.due_dates import is_school_open
+from campaigns.models import Campaign
+from campaigns.phases import REPORTING_PHASES
+from events.actions import freeze_folder, thaw_folder
+from events.actions.folders import lock_folder, require
+from events.actions.review import is_own_submission
+from events.models import Event
+from events.rules import coordinates_school
+from portal import clock
+from portal.access import Scope
+from portal.errors import StateForbids
+from portal.grades import GRADES
+from portal.history import record, state_of
+from portal.models import School
+from portal.text import without_controls
+from reports.actions.chain import changed, clean_return, refuse_closed
+from reports.actions.municipal_reports import reopen_above
+from reports.checks import check_grades, check_kinds, check_report
+from reports.models import KindAnswer, QuestionAnswer, ReportQuestion, ReportStatus, SchoolReport
+from reports.queries.school import known_of, report_of
+
+REPORT_FIELDS = ("answered_by", "basis", "conclusions", "difficulties", "proposals", "signed_name", "signed_post")
+"""Fields that a form writes; beside them ``grades``, ``kinds`` and ``answers``."""
+
+
+def report_state(report: SchoolReport) -> dict:
+    """Return what history compares of a report: its fields, the kinds, the answers."""
+    kinds = {row.get_kind_display(): _("no data") if row.pupils is None else row.pupils for row in report.kinds.all()}
+    answers = {str(row.question): _in_words(row) for row in report.answers.select_related("question")}
+    extra = {
+        "kinds": [f"{name}: {value}" for name, value in sorted(kinds.items())],
+        "answers": [f"{name}: {value}" for name, value in sorted(answers.items())],
+        "correct_by": report.correct_by,
+    }
+    return state_of(report, extra)
+
+
+def _in_words(answer: QuestionAnswer) -> str:
+    if answer.yes is not None:
+        return _("yes") if answer.yes else _("no")
+    if answer.whole is not None:
+        return _("%(n)s of %(of)s") % {"n": answer.number, "of": answer.whole}
+    return answer.text if answer.number is None else str(answer.number)
+
+
+def _refuse_phase(report) -> None:
+    refuse_closed(report.campaign, is_school_open(report.campaign, report.school_id, REPORTING_PHASES))
+
+
+def for_whom(actor, report):
+    """Return the school that ``actor`` writes for, None where it is their own."""
+    return None if coordinates_school(actor, report.school) else report.school
+
+
+def _reviewed_for(actor, report):
+    municipality = report.school.municipality
+    if municipality.pk in Scope.of(actor).municipality_ids or municipality.is_run_by_operator:
+        return None
+    return municipality
+
+
+# --- Writing ---------------------------------------------------------------------------------
+
+
+def _measure(report, enrolment) -> None:
+    """Note the enrolment that the report is measured on."""
+    for grade in GRADES:
+        setattr(report, f"roll_{grade}", enrolment.by_grade[grade] if enrolment else None)
+    report.roll_as_of = enrolment.as_of if enrolment else None
+    report.roll_source = enrolment.source if enrolment else ""
+
+
+def _assign(report, enrolment, grades, fields) -> None:
+    """Put what was typed into the report: ``grades`` as they were asked for, took part or never did."""
+    for name in REPORT_FIELDS:
+        if name in fields:
+            value = fields[name]
+            setattr(report, name, without_controls(value).strip() if isinstance(value, str) else value)
+    never = report.answered_by == SchoolReport.AnsweredBy.NEVER
+    errors = {}
+    if never and enrolment is None:
+        message = _("Enrolment is not known: say how many took part.")
+        raise ValidationError({"answered_by": [message]})
+    for grade in GRADES:
+        typed = grades.get(grade) if grade in report.campaign.grades else None
+        enrolled = enrolment.by_grade[grade] if enrolment else None
+        if typed is not None and enrolled is not None and typed > enrolled:
+            message = _("%(n)d is more than the %(of)d pupils enrolled.")
+            errors[f"grade_{grade}"] = [message % {"n": typed, "of": enrolled}]
+            continue
+        setattr(report, f"grade_{grade}", enrolled - typed if never and typed is not None else typed)
+    if errors:
+        raise ValidationError(errors)
+    report.fill_derived()
+
+
+def _write_kinds(report, kinds) -> None:
+    report.kinds.exclude(kind__in=kinds).delete()
+    rows = [KindAnswer(report=report, kind=kind, pupils=pupils) for kind, pupils in kinds.items()]
+    for row in rows:
+        row.clean_fields(exclude=["report"])
+    if rows:
+        KindAnswer.objects.bulk_create(
+            rows, update_conflicts=True, update_fields=["pupils"], unique_fields=["report", "kind"]
+        )
+
+
+def _write_answers(report, questions, answers) -> None:
+    """Write the answers to the campaign's own questions alone; an empty one is none."""
+    asked = {question.pk for question in questions}
+    rows = []
+    for pk, answer in answers.items():
+        row = QuestionAnswer(report=report, question_id=pk, **answer)
+        if pk in asked and (row.number is not None or row.yes is not None or row.text):
+            row.clean_fields(exclude=["report", "question"])
+            rows.append(row)
+    report.answers.exclude(question__in=[row.question_id for row in rows]).delete()
+    if rows:
+        fields = ["number", "whole", "yes", "text"]
+        QuestionAnswer.objects.bulk_create(
+            rows, update_conflicts=True, update_fields=fields, unique_fields=["report", "question"]
+        )
+
+
+def _holds_already(report, known, grades, kinds, answers, fields) -> bool:
+    """Whether the stored report says exactly what the form does."""
+    trial = SchoolReport.objects.with_places().get(pk=report.pk)
+    try:
+        _measure(trial, known.enrolment)
+        _assign(trial, known.enrolment, grades, fields)
+    except ValidationError:
+        return False
+    if state_of(trial) != state_of(report) or trial.roll != report.roll:
+        return False
+    if kinds != {row.kind: row.pupils for row in report.kinds.all()}:
+        return False
+    stored = {row.question_id: (row.number, row.whole, row.yes, row.text) for row in report.answers.all()}
+    names = ("number", "whole", "yes")
+    typed = {pk: (*(answer.get(name) for name in names), answer.get("text", "")) for pk, answer in answers.items()}
+    return stored == {pk: values for pk, values in typed.items() if values != (None, None, None, "")}
+
+
+@transaction.atomic
+def write_school_report(actor, school, campaign, version: int, *, send: bool, grades, kinds, answers, **fields):
+    """Save a school's report, read as ``version`` (0: not begun), or send it. Returns it.
+
+    ``grades`` are the numbers as typed, ``{grade: number or None}``, asked for as ``answered_by`` says; ``kinds`` are
+    ``{kind: number, or None for «no data»}``; ``answers`` ``{question id: {"number", "whole", "yes", "text"}}``.
+    What is sent must be whole; once sent it stays under review and every saving must be whole.
+    """
+    lock_folder(school.pk, campaign.pk)
+    school = School.objects.select_related("municipality__region").get(pk=school.pk)
+    campaign = Campaign.objects.select_related("region").get(pk=campaign.pk)
+    require(actor, "reports.write_school_report", school)
+    if school.municipality.region_id != campaign.region_id:
+        raise ValidationError({"__all__": _("The campaign belongs to another region.")})
+    report = report_of(school, campaign)
+    known = known_of(school, campaign)
+    kinds = {row.kind: kinds[row.kind] for row in known.kinds if row.kind in kinds}
+    is_sent = report.status == ReportStatus.SUBMITTED
+    if report.pk and (is_sent or not send) and _holds_already(report, known, grades, kinds, answers, fields):
+        return report
+    if report.version != version:
+        raise changed(report, version)
+    _refuse_phase(report)
+    if report.status == ReportStatus.ACCEPTED:
+        raise StateForbids(_("The report is accepted. Who accepted it can reopen it."))
+    if not school.__class__.objects.open_on(campaign.ends_on).filter(pk=school.pk).exists():
+        raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
+    before = report_state(report) if report.pk else None
+    _measure(report, known.enrolment)
+    _assign(report, known.enrolment, grades, fields)
+    report.clean_fields()
+    questions = list(ReportQuestion.objects.filter(campaign=campaign, retired_at=None))
+    verb = "write" if before is None else "edit"
+    if send or is_sent:
+        check_report(report, known, kinds, questions, answers)
+    if send and not is_sent:
+        verb = "submit"
+        report.status, report.comment, report.correct_by = ReportStatus.SUBMITTED, "", None
+        report.submitted_by, report.submitted_at = actor, clock.now()
+        report.submitted_on = report.submitted_on or clock.local_today(campaign.region)
+        report.on_behalf = not coordinates_school(actor, school)
+    report.version += 1
+    report.save()
+    _write_kinds(report, kinds)
+    _write_answers(report, questions, answers)
+    after = report_state(report)
+    record(actor, verb, report, before=before, after=after, for_whom=for_whom(actor, report))
+    return report
+
+
+# --- Review ----------------------------------------------------------------------------------
+
+
+def _open(actor, report, permission) -> SchoolReport:
+    """Lock the report's folder, read the report anew, refuse who may not; ``permission`` may depend on its state."""
+    lock_folder(report.school_id, report.campaign_id)
+    current = SchoolReport.objects.with_places().with_due().get(pk=report.pk)
+    require(actor, permission(current) if callable(permission) else permission, current)
+    return current
+
+
+def _refuse_unfit(actor, report) -> None:
+    """Refuse to accept while events wait for a decision of their own, or the numbers no longer fit the events."""
+    waiting = Event.objects.filter(
+        school_id=report.school_id, campaign_id=report.campaign_id, status=Event.Status.SUBMITTED
+    )
+    undecided = [event for event in waiting if event.flagged or is_own_submission(actor, event)]
+    if undecided:
+        words = ngettext(
+            "%(n)d event wants a decision of its own first: it is flagged, or you sent it yourself.",
+            "%(n)d events want a decision of their own first: they are flagged, or you sent them yourself.",
+            len(undecided),
+        )
+        raise StateForbids(words % {"n": len(undecided)})
+    known = known_of(report.school, report.campaign, report.roll)
+    kinds = {row.kind: row.pupils for row in report.kinds.all()}
+    if check_grades(report, known) or check_kinds(report, known, kinds):
+        raise StateForbids(
+            _("The numbers no longer fit the events, which changed since the report was sent: return it.")
+        )
+
+
+@transaction.atomic
+def accept_school_report(actor, report, version: int) -> SchoolReport:
+    """Accept a report that was read as ``version``: its unflagged events under review are accepted with it, and the
+    school's events are frozen. A municipal report that was sent before is reopened, its sum having changed."""
+    current = _open(actor, report, "reports.review_school_report")
+    repeated = current.status == ReportStatus.ACCEPTED and current.version == version + 1
+    if repeated and current.reviewed_by_id == actor.pk:
+        return current
+    _refuse_phase(current)
+    if current.version != version:
+        raise changed(current, version)
+    if current.status != ReportStatus.SUBMITTED:
+        raise StateForbids(_("The report is %(status)s, not under review.") % {"status": current.get_status_display()})
+    if current.submitted_by_id == actor.pk and not current.on_behalf:
+        raise StateForbids(_("Nobody accepts what they sent themselves: ask a colleague."))
+    _refuse_unfit(actor, current)
+    place = _reviewed_for(actor, current)
+    freeze_folder(actor, current.school, current.campaign, for_whom=place)
+    before = report_state(current)
+    current.status = ReportStatus.ACCEPTED
+    current.reviewed_by, current.reviewed_at = actor, clock.now()
+    current.version += 1
+    current.save(update_fields=["status", "reviewed_by", "reviewed_at", "version"])
+    record(actor, "accept", current, before=before, after=before | {"status": current.status}, for_whom=place)
+    reason = _("The report of %(school)s was accepted after this one was sent: look at the sums and send it again.")
+    reopen_above(actor, current, reason % {"school": current.school})
+    return current
+
+
+def _returning(report) -> str:
+    if report.status == ReportStatus.ACCEPTED:
+        return "reports.reopen_school_report"
+    return "reports.review_school_report"
+
+
+@transaction.atomic
+def return_school_report(actor, report, version: int, comment: str, correct_by: date | None, event_ids=()):
+    """Return a report with a comment and a day to correct by, which is no second deadline.
+
+    An accepted one is reopened so: the school's events thaw, those of ``event_ids`` are returned with the same
+    comment, and the municipal report above is reopened.
+    """
+    current = _open(actor, report, _returning)
+    today = clock.local_today(current.campaign.region)
+    repeated = current.status == ReportStatus.RETURNED and current.version == version + 1
+    if repeated and current.reviewed_by_id == actor.pk and current.comment == without_controls(comment).strip():
+        return current
+    _refuse_phase(current)
+    if current.version != version:
+        raise changed(current, version)
+    if current.status not in (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED):
+        raise StateForbids(_("The report is %(status)s, not under review.") % {"status": current.get_status_display()})
+    comment = clean_return(comment, correct_by, today)
+    verb = "reopen" if current.status == ReportStatus.ACCEPTED else "return"
+    place = _reviewed_for(actor, current)
+    before = report_state(current)
+    current.status, current.comment, current.correct_by = ReportStatus.RETURNED, comment, correct_by
+    current.reviewed_by, current.reviewed_at = actor, clock.now()
+    current.version += 1
+    fields = ["status", "comment", "correct_by", "reviewed_by", "reviewed_at", "version"]
+    current.save(update_fields=fields)
+    record(actor, verb, current, before=before, after=report_state(current), comment=comment, for_whom=place)
+    thaw_folder(actor, current.school, current.campaign, event_ids, comment, for_whom=place)
+    if verb == "reopen":
+        reason = _("The report of %(school)s was reopened: %(comment)s")
+        reopen_above(actor, current, reason % {"school": current.school, "comment": comment})
+    return current
