@@ -60,6 +60,15 @@ def due_until(stage: Stage, campaign="campaign", school="school", municipality="
     return Greatest(own, Coalesce(latest, own), output_field=DateField())
 
 
+def due_of(stage: Stage, campaign: Campaign, school=None, municipality=None) -> tuple[date, date]:
+    """Return ``(due, until)`` of one school or municipality: the campaign's due date, and the same with extensions."""
+    own = getattr(campaign, DUE_FIELDS[stage])
+    municipality_id = school.municipality_id if school else municipality.pk
+    granted = _granted(stage, campaign, school, municipality_id)
+    latest = granted.order_by("-until").values_list("until", flat=True).first()
+    return own, max(own, latest or own)
+
+
 def mark_of(sent_on: date | None, due: date, until: date, today: date) -> Mark:
     """Return how a sending first made on ``sent_on`` (None: not yet) stands to the campaign's ``due`` date and to
     ``until``, the same with extensions. All are dates of the region's calendar; the last day lasts to its end."""

@@ -16,8 +16,10 @@ class PortalConfig(AppConfig):
     verbose_name = _("People and places")
 
     def ready(self):
-        from portal import accesslog, registry  # noqa: F401  (the log registers itself)
+        from portal import accesslog, registry, rules  # noqa: F401  (the log and the rules register themselves)
 
         connection_created.connect(register_collation, dispatch_uid="portal.collation")
         everyone = ("", "school", "municipal", "operator", "department")
         registry.navigate(_("Home"), "home", "house", 10, everyone, "/")
+        registry.navigate(_("Enrolment"), "enrolment", "users", 65, ("municipal", "operator"), "/enrolment/")
+        registry.navigate(_("History"), "history", "history", 70, ("operator",), "/history/")

@@ -1,5 +1,7 @@
 """Verbs over people and places. A verb is judged by the membership that covers the object."""
 
+import rules
+
 from portal.access import Scope
 
 
@@ -14,3 +16,26 @@ def acts_for_municipality(user, municipality) -> bool:
     if municipality.is_run_by_operator and municipality.region_id in scope.operated_region_ids:
         return True
     return municipality.pk in scope.municipality_ids
+
+
+@rules.predicate
+def writes_enrolment(user, school):
+    """The school's own coordinators, its municipal coordinator, and the operator for any school of the region."""
+    scope = Scope.of(user)
+    return (
+        school.pk in scope.own_school_ids
+        or school.municipality_id in scope.municipality_ids
+        or school.municipality.region_id in scope.operated_region_ids
+    )
+
+
+@rules.predicate
+def uploads_enrolment(user, region):
+    """The region's operators and its municipal coordinators, each for their own schools."""
+    scope = Scope.of(user)
+    municipal = (row.municipality for row in scope.memberships if row.municipality_id)
+    return region.pk in scope.operated_region_ids or region.pk in {row.region_id for row in municipal}
+
+
+rules.add_perm("portal.write_enrolment", writes_enrolment)
+rules.add_perm("portal.upload_enrolment", uploads_enrolment)

@@ -41,6 +41,8 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("schools/<int:school_id>/", views.school, name="school"),
     path("municipalities/<slug:slug>/", views.municipality, name="municipality"),
+    path("", include("portal.enrolment_urls")),
+    path("", include("portal.history_urls")),
     path("", include("campaigns.urls")),
     path("", include("events.urls")),
     path("", include("reports.urls")),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal import membership, registry
 from portal.addresses import way_back
 from portal.display import COOKIE, Display
+from portal.enrolment import current_year, slug_of, works_in
 from portal.models import Municipality, School
 
 
@@ -59,7 +60,19 @@ def school(request, school_id):
         School.objects.visible_to(request.user).select_related("municipality__region"), pk=school_id
     )
     main, side = registry.panels_in_order(registry.school_panels.collect(request.user, row))
-    context = {"school": row, "enrolments": row.enrolments.all()[:3], "main": main, "side": side}
+    enrolments = list(row.enrolments.all()[:3])
+    year = current_year(row.municipality.region)
+    context = {
+        "school": row,
+        "enrolments": [(enrolment, slug_of(enrolment.academic_year)) for enrolment in enrolments],
+        "year": year,
+        "year_slug": slug_of(year),
+        "lacks_year": works_in(row, year) and year not in {enrolment.academic_year for enrolment in enrolments},
+        "may_write_enrolment": request.user.has_perm("portal.write_enrolment", row),
+        "may_upload_enrolment": request.user.has_perm("portal.upload_enrolment", row.municipality.region),
+        "main": main,
+        "side": side,
+    }
     return render(request, "portal/school.html", context)
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime
 
 import factory
 
-from campaigns.models import Campaign, CampaignFormat, Delivery, Format, FormatIndicator, Goal
-from events.models import Event, SchoolCampaign
+from campaigns.models import Campaign, CampaignFormat, Delivery, Extension, Format, FormatIndicator, Goal, Stage
+from events.models import Event, JointEvent, SchoolCampaign
 from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
+from reports.models import MunicipalReport, ReportStatus, SchoolReport
 
 LONG_AGO = datetime(2019, 1, 9, 2, 0, tzinfo=UTC)
 PASSWORD = "осень-2019-в-томске"
@@ -263,3 +264,125 @@ def event_fields(format_, **changes) -> dict:
         "indicators": {},
         **changes,
     }
+
+
+class ExtensionFactory(_Factory):
+    """The school's events until 24 October 2019, granted; ``municipality=`` makes it one of a municipality instead."""
+
+    class Meta:
+        model = Extension
+
+    school = factory.Maybe("municipality", None, factory.SubFactory(SchoolFactory))
+    municipality = None
+    campaign = factory.LazyAttribute(
+        lambda row: CampaignFactory(region=(row.municipality or row.school.municipality).region)
+    )
+    stage = Stage.EVENTS
+    until = date(2019, 10, 24)
+    reason = "Карантин в школе"
+    status = Extension.Status.GRANTED
+    asked_by = factory.SubFactory(UserFactory)
+    asked_at = datetime(2019, 9, 23, 3, 0, tzinfo=UTC)
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        if fields["status"] in ("granted", "declined"):
+            fields = {"decided_by": fields["asked_by"], "decided_at": fields["asked_at"]} | fields
+        return super()._create(model_class, *args, **fields)
+
+
+class JointEventFactory(_Factory):
+    """A fair of 20 September 2019 for the schools of the whole region; ``municipality=`` makes it one of its own."""
+
+    class Meta:
+        model = JointEvent
+
+    campaign = factory.SubFactory(CampaignFactory)
+    municipality = None
+    format = factory.LazyAttribute(_offered_format)
+    title = factory.Sequence(lambda n: f"Ярмарка профессий {n}")
+    starts_on = date(2019, 9, 20)
+    ends_on = factory.SelfAttribute("starts_on")
+    delivery = Delivery.ONSITE
+    place = "Дворец спорта"
+    author = factory.LazyAttribute(lambda row: UserFactory(operator_of=row.campaign.region))
+    token = factory.LazyFunction(uuid.uuid4)
+    created_at = datetime(2019, 9, 16, 3, 0, tzinfo=UTC)
+
+
+def joint_fields(format_, **changes) -> dict:
+    """What a filled-in form of a joint event hands to the actions: a fair of 20 September 2019 held by a college."""
+    return {
+        "format": format_,
+        "title": "Ярмарка профессий",
+        "starts_on": date(2019, 9, 20),
+        "ends_on": date(2019, 9, 20),
+        "delivery": "onsite",
+        "place": "Дворец спорта",
+        "host": "Политехнический колледж",
+        "partners": [],
+        "partner_kind": "college",
+        "description": "",
+        **changes,
+    }
+
+
+class _ReportFactory(_Factory):
+    """A report in any status, first sent on 18 October 2019 unless it is still being written."""
+
+    class Meta:
+        abstract = True
+
+    campaign = factory.SubFactory(CampaignFactory)
+    status = ReportStatus.SUBMITTED
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        if fields["status"] != ReportStatus.OPEN:
+            fields.setdefault("submitted_on", date(2019, 10, 18))
+        if day := fields.get("submitted_on"):
+            fields.setdefault("submitted_by", cls._author(fields))
+            fields.setdefault("submitted_at", datetime(day.year, day.month, day.day, 4, 0, tzinfo=UTC))
+        if fields["status"] == ReportStatus.RETURNED:
+            fields = {"comment": "Уточните числа.", "correct_by": date(2019, 10, 25)} | fields
+        if fields["status"] in (ReportStatus.RETURNED, ReportStatus.ACCEPTED):
+            fields.setdefault("reviewed_at", fields["submitted_at"])
+        return super()._create(model_class, *args, **fields)
+
+
+class SchoolReportFactory(_ReportFactory):
+    """Ten different pupils in each of the campaign's grades, by lists; enrolment not known."""
+
+    class Meta:
+        model = SchoolReport
+
+    school = factory.SubFactory(SchoolFactory)
+    campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..school.municipality.region"))
+    basis = SchoolReport.Basis.LISTS
+    signed_name = "Д. И. Директор"
+    signed_post = "директор"
+
+    @classmethod
+    def _author(cls, fields):
+        return UserFactory(coordinator_of=fields["school"])
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        if fields["status"] != ReportStatus.OPEN:
+            fields = {f"grade_{grade}": 10 for grade in fields["campaign"].grades} | fields
+        return super()._create(model_class, *args, **fields)
+
+
+class MunicipalReportFactory(_ReportFactory):
+    class Meta:
+        model = MunicipalReport
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..municipality.region"))
+    conclusions = "Кампания прошла."
+    signed_name = "Н. П. Начальник"
+    signed_post = "начальник управления"
+
+    @classmethod
+    def _author(cls, fields):
+        return UserFactory(municipal_of=fields["municipality"])

@@ -4,14 +4,17 @@ A new address fails here until it is in the table. ``{}`` marks its object. A ro
 answered; a POST is sent empty, so what is allowed answers 302 or 400 and never 403 or 404.
 """
 
+from datetime import date
+
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from portal.actions import store_enrolment_upload
 from reports import actions as report_actions
 from reports.building import build
-from tests.factories import EventFactory
+from tests.factories import EventFactory, ExtensionFactory
 
 VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT = "visitor", "school", "municipal", "operator", "department"
 ROLES = (VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT)
@@ -37,7 +40,65 @@ TABLE = {
     "readyz": ("get", "/readyz", OPEN, None, None),
     "school": ("get", "/schools/{school}/", READ, "/schools/{foreign_school}/", HIDDEN),
     "municipality": ("get", "/municipalities/tomsk/", READ, "/municipalities/barnaul/", HIDDEN),
+    "enrolment": ("get", "/enrolment/", signed_in(403, 200, 200, 403), None, None),
+    "enrolment_template": (
+        "get",
+        "/enrolment/template.xlsx?year=2019-2020",
+        signed_in(403, 200, 200, 403),
+        None,
+        None,
+    ),
+    "enrolment_upload": (
+        "get",
+        "/enrolment/uploads/{upload}/",
+        signed_in(404, 200, 404, 404),
+        "/enrolment/uploads/{foreign_upload}/",
+        HIDDEN,
+    ),
+    "school_enrolment": (
+        "get",
+        "/schools/{school}/enrolment/2019-2020/",
+        signed_in(200, 200, 200, 403),
+        "/schools/{foreign_school}/enrolment/2019-2020/",
+        HIDDEN,
+    ),
+    "history": (
+        "get",
+        "/history/",
+        signed_in(403, 403, 200, 403),
+        "/history/?school={foreign_school}",
+        signed_in(403, 403, 400, 403),
+    ),
+    "history_workbook": (
+        "get",
+        "/history/history.xlsx",
+        signed_in(403, 403, 200, 403),
+        "/history/history.xlsx?school={foreign_school}",
+        signed_in(403, 403, 400, 403),
+    ),
     "campaigns": ("get", "/campaigns/", OPEN, None, None),
+    "extensions": ("get", "/campaigns/autumn-2019/extensions/", READ, "/campaigns/altai-2019/extensions/", HIDDEN),
+    "extension_new": (
+        "get",
+        "/campaigns/autumn-2019/extensions/new/",
+        signed_in(403, 200, 200, 403),
+        "/campaigns/altai-2019/extensions/new/",
+        HIDDEN,
+    ),
+    "extension_decide": (
+        "post",
+        "/campaigns/autumn-2019/extensions/{extension}/decide/",
+        signed_in(403, 403, 400, 403),
+        "/campaigns/altai-2019/extensions/{foreign_extension}/decide/",
+        HIDDEN,
+    ),
+    "extension_withdraw": (
+        "post",
+        "/campaigns/autumn-2019/extensions/{extension}/withdraw/",
+        signed_in(403, 409, 403, 403),
+        "/campaigns/altai-2019/extensions/{foreign_extension}/withdraw/",
+        HIDDEN,
+    ),
     "campaign": ("get", "/campaigns/autumn-2019/", OPEN, "/campaigns/altai-2019/", HIDDEN | {VISITOR: 200}),
     "campaign_new": ("get", "/campaigns/new/", signed_in(403, 403, 200, 403), None, None),
     "campaign_edit": (
@@ -191,6 +252,7 @@ NEAR = [
     "/events/{near_event}/edit/",
     "/events/new/?school={near_school}",
     "/schools/{near_school}/",
+    "/schools/{near_school}/enrolment/2019-2020/",
     "/dashboards/autumn-2019/schools/{near_school}/",
     "/dashboards/autumn-2019/rows/schools/?school={near_school}",
 ]
@@ -226,7 +288,7 @@ def client_of_role(people, clock):
 
 
 @pytest.fixture
-def places(school, village_school, campaign, foreign, coordinator, operator, clock):
+def places(school, village_school, campaign, foreign, coordinator, municipal, operator, clock):
     """The ids that stand in the table's addresses."""
     own = {
         status: EventFactory(school=school, campaign=campaign, author=coordinator, status=status).pk
@@ -244,7 +306,25 @@ def places(school, village_school, campaign, foreign, coordinator, operator, clo
         "foreign_event": EventFactory(school=foreign.school, campaign=foreign.campaign).pk,
         "summary": summary.pk,
         "foreign_summary": foreign_summary.pk,
+        "extension": ExtensionFactory(campaign=campaign, school=school, status="asked").pk,
+        "foreign_extension": ExtensionFactory(campaign=foreign.campaign, school=foreign.school, status="asked").pk,
+        "upload": upload_of(municipal, campaign.region, school),
+        "foreign_upload": upload_of(foreign.municipal, foreign.region, foreign.school),
     }
+
+
+def upload_of(author, region, school) -> int:
+    """The id of an enrolment workbook that ``author`` looks over."""
+    upload = store_enrolment_upload(
+        author,
+        region,
+        academic_year="2019/2020",
+        as_of=date(2019, 9, 20),
+        source="ОО-1",
+        file_name="контингент.xlsx",
+        numbers={school.pk: [25] * 11},
+    )
+    return upload.pk
 
 
 def answer(client, method, address):
@@ -317,6 +397,10 @@ def test_no_value_of_any_parameter_breaks_a_page(value, client_of_role, places):
         "/dashboards/autumn-2019/": ["figure", "page", "sort"],
         "/dashboards/autumn-2019/rows/schools/": ["municipality", "school", "none"],
         "/summaries/": ["campaign", "page"],
+        "/enrolment/template.xlsx": ["year"],
+        "/history/": ["q", "kind", "verb", "municipality", "school", "since", "until", "older", "newer"],
+        "/campaigns/autumn-2019/extensions/": ["school", "municipality", "stage", "status", "page"],
+        "/campaigns/autumn-2019/extensions/new/": ["school", "municipality", "stage"],
         "/campaigns/": ["page"],
         "/formats/": ["page"],
     }

@@ -1,0 +1,289 @@
+"""History is complete: a trigger of the database itself counts the rows that an action changes, and each has an entry.
+
+A scenario is one call of one action. A row that the call writes in two statements is one change of that row, so
+rows are counted once a scenario, and history must have exactly one entry for each: none missing, none doubled.
+
+To add one: a function under ``@scenario`` that takes the world, prepares rows, and returns how many rows the action
+changes and the call. A table to watch is a line of :data:`WATCHED`.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from campaigns.actions import create_campaign, edit_campaign, publish_campaign
+from campaigns.models import Campaign, Extension
+from events.actions import (
+    Intent,
+    accept_event,
+    accept_events,
+    cancel_event,
+    delete_draft,
+    edit_event,
+    log_event,
+    return_event,
+    submit_event,
+)
+from events.models import Event, JointEvent, SchoolCampaign
+from portal.actions import end_membership, save_by_staff, upsert_many
+from portal.models import Enrolment, Membership
+from reports.models import MunicipalReport, SchoolReport
+from tests.factories import CampaignFactory, EnrolmentFactory, EventFactory, SchoolFactory, event_fields
+
+WATCHED = {
+    Event: "",
+    Campaign: "",
+    Membership: "",
+    Enrolment: "",
+    SchoolReport: "",
+    MunicipalReport: "",
+    JointEvent: "",
+    Extension: "",
+    # An empty folder, made so that it can be locked, is nobody's change; a frozen one is.
+    SchoolCampaign: "NEW.frozen_at IS NOT NULL",
+}
+"""The tables whose rows count as changed, and which new rows of them do (all, where nothing is said)."""
+
+SCENARIOS = {}
+
+
+def scenario(function):
+    """Add ``function`` to the scenarios under its name."""
+    SCENARIOS[function.__name__.replace("_", " ")] = function
+    return function
+
+
+# --- Counting --------------------------------------------------------------------------------
+
+
+def _watch(cursor, model, new_rows) -> None:
+    table = model._meta.db_table
+    for verb, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+        when = f"WHEN ({new_rows})" if verb == "INSERT" and new_rows else ""
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"CREATE TRIGGER watch_{verb.lower()} AFTER {verb} ON {table} "
+                f"FOR EACH ROW {when} EXECUTE FUNCTION note_changed_{row.lower()}()"
+            )
+        else:
+            cursor.execute(
+                f"CREATE TRIGGER watch_{table}_{verb.lower()} AFTER {verb} ON {table} FOR EACH ROW {when} "
+                f"BEGIN INSERT INTO changed_rows VALUES ('{table}', {row}.id); END"
+            )
+
+
+@pytest.fixture
+def changed_rows(db):
+    """Watch the tables by triggers; return what lists ``(table, row id)`` of the rows changed, and forgets them."""
+    with connection.cursor() as cursor:
+        # PostgreSQL makes no trigger while checks of foreign keys are still to come.
+        connection.check_constraints()
+        cursor.execute("CREATE TABLE changed_rows (table_name text, row_id bigint)")
+        if connection.vendor == "postgresql":
+            for row in ("NEW", "OLD"):
+                cursor.execute(
+                    f"CREATE FUNCTION note_changed_{row.lower()}() RETURNS trigger LANGUAGE plpgsql AS "
+                    f"$$ BEGIN INSERT INTO changed_rows VALUES (TG_TABLE_NAME, {row}.id); RETURN NULL; END $$"
+                )
+        for model, new_rows in WATCHED.items():
+            _watch(cursor, model, new_rows)
+
+        def changed() -> list[tuple[str, int]]:
+            cursor.execute("SELECT DISTINCT table_name, row_id FROM changed_rows ORDER BY 1, 2")
+            found = [tuple(row) for row in cursor.fetchall()]
+            cursor.execute("DELETE FROM changed_rows")
+            return found
+
+        yield changed
+
+
+def _entries_after(pk: int) -> list[tuple[str, int]]:
+    """The rows that history tells of since the entry ``pk``, one pair an entry."""
+    tables = {kind.pk: model._meta.db_table for model, kind in ContentType.objects.get_for_models(*WATCHED).items()}
+    found = LogEntry.objects.filter(pk__gt=pk, content_type_id__in=tables)
+    return sorted((tables[kind], row) for kind, row in found.values_list("content_type_id", "object_id"))
+
+
+# --- Scenarios -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(
+    changed_rows, region, tomsk, school, second_school, campaign, lesson, coordinator, municipal, operator, clock
+):
+    """The small world of the tests, in which every scenario begins. The triggers stand before it."""
+    return SimpleNamespace(
+        region=region,
+        tomsk=tomsk,
+        school=school,
+        second_school=second_school,
+        campaign=campaign,
+        lesson=lesson,
+        coordinator=coordinator,
+        municipal=municipal,
+        operator=operator,
+        clock=clock,
+    )
+
+
+def event_of(world, status, **fields):
+    fields = {"school": world.school, "campaign": world.campaign, "format": world.lesson} | fields
+    return EventFactory(author=world.coordinator, status=status, **fields)
+
+
+def campaign_fields(campaign) -> dict:
+    names = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to", "description", "previous")
+    return {name: getattr(campaign, name) for name in names}
+
+
+@scenario
+def logging_an_event(world):
+    token = "6f0d2f52-5f0e-4d57-9c5b-0c8a4b1c8f11"
+    fields = event_fields(world.lesson, partners=["Завод"])
+    return 1, lambda: log_event(
+        world.coordinator, world.school, world.campaign, token=token, intent=Intent.SUBMIT, **fields
+    )
+
+
+@scenario
+def editing_an_event(world):
+    event = event_of(world, "submitted")
+    fields = event_fields(world.lesson, title="Другое", partners=["Завод"])
+    return 1, lambda: edit_event(world.coordinator, event, 1, intent=Intent.DRAFT, **fields)
+
+
+@scenario
+def editing_an_event_into_what_it_is(world):
+    event = event_of(world, "submitted")
+    fields = {"title": event.title, "grade_8": event.grade_8}
+    return 0, lambda: edit_event(world.coordinator, event, 1, intent=Intent.DRAFT, **fields)
+
+
+@scenario
+def sending_a_planned_event(world):
+    event = event_of(world, "planned")
+    return 1, lambda: submit_event(world.coordinator, event, 1)
+
+
+@scenario
+def cancelling_an_event(world):
+    event = event_of(world, "planned")
+    return 1, lambda: cancel_event(world.coordinator, event, 1)
+
+
+@scenario
+def deleting_a_draft(world):
+    event = event_of(world, "draft")
+    return 1, lambda: delete_draft(world.coordinator, event, 1)
+
+
+@scenario
+def accepting_an_event(world):
+    event = event_of(world, "submitted")
+    return 1, lambda: accept_event(world.municipal, event, 1)
+
+
+@scenario
+def returning_an_event(world):
+    event = event_of(world, "submitted")
+    return 1, lambda: return_event(world.municipal, event, 1, "Уточните.")
+
+
+@scenario
+def accepting_twenty_events_of_two_schools(world):
+    events = [event_of(world, "submitted", school=school) for school in (world.school, world.second_school) * 10]
+    flagged = event_of(world, "submitted", flagged=True, note="Два потока")
+    return 20, lambda: accept_events(world.municipal, {event.pk: 1 for event in [*events, flagged]})
+
+
+@scenario
+def loading_fifty_new_enrolments(world):
+    schools = SchoolFactory.create_batch(50, municipality=world.tomsk)
+    rows = [Enrolment(school=school, academic_year="2019/2020", as_of=date(2019, 9, 1)) for school in schools]
+    return 50, lambda: upsert_many(world.operator, Enrolment, ["school", "academic_year"], rows)
+
+
+@scenario
+def correcting_fifty_enrolments_of_sixty(world):
+    present = EnrolmentFactory.create_batch(60, school__municipality=world.tomsk)
+    rows = [
+        Enrolment(
+            school_id=row.school_id,
+            academic_year=row.academic_year,
+            as_of=row.as_of,
+            source=row.source,
+            **{f"grade_{grade}": 25 if number >= 50 else 26 for grade in range(1, 12)},
+        )
+        for number, row in enumerate(present)
+    ]
+    return 50, lambda: upsert_many(world.operator, Enrolment, ["school", "academic_year"], rows)
+
+
+@scenario
+def giving_a_role(world):
+    membership = Membership(user=world.municipal, role="school", school=world.school)
+    return 1, lambda: save_by_staff(world.operator, membership, membership.save)
+
+
+@scenario
+def ending_a_role(world):
+    membership = world.coordinator.memberships.get()
+    return 1, lambda: end_membership(world.operator, membership)
+
+
+@scenario
+def ending_a_role_twice(world):
+    membership = end_membership(world.operator, world.coordinator.memberships.get())
+    return 0, lambda: end_membership(world.operator, membership)
+
+
+@scenario
+def opening_a_campaign(world):
+    fields = campaign_fields(world.campaign) | {"name": "Весенняя кампания", "season": "spring"}
+    goals = [{"measure": "events", "target": 100, "ground": "Приказ департамента"}]
+    return 1, lambda: create_campaign(world.operator, world.region, formats=[world.lesson], goals=goals, **fields)
+
+
+@scenario
+def changing_a_campaign(world):
+    fields = campaign_fields(world.campaign) | {"name": "Осень"}
+    formats = list(world.campaign.formats.all())
+    return 1, lambda: edit_campaign(world.operator, world.campaign, 1, formats=formats, goals=[], **fields)
+
+
+@scenario
+def publishing_a_campaign(world):
+    draft = CampaignFactory(region=world.region, season="spring", formats=[world.lesson], published_at=None)
+    return 1, lambda: publish_campaign(world.operator, draft)
+
+
+# --- The test --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_history_has_an_entry_for_each_row_that_changed(name, world, changed_rows):
+    number, act = SCENARIOS[name](world)
+    changed_rows()  # what the preparation wrote
+    newest = LogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    act()
+    changed = changed_rows()
+    assert len(changed) == number
+    assert _entries_after(newest) == changed
+
+
+def test_the_triggers_see_what_no_action_wrote(world, changed_rows):
+    """Otherwise the test above would prove nothing."""
+    events = [event_of(world, "submitted") for _ in range(3)]
+    assert len([table for table, _pk in changed_rows() if table == "events_event"]) == 3
+    Event.objects.update(title="Без истории")
+    assert changed_rows() == [("events_event", event.pk) for event in events]
+    Event.objects.all().delete()
+    assert changed_rows() == [("events_event", event.pk) for event in events]
+    folder = SchoolCampaign.objects.create(school=world.school, campaign=world.campaign)
+    assert changed_rows() == []
+    SchoolCampaign.objects.update(frozen_at=world.clock("2019-10-22 10:00"))
+    assert changed_rows() == [("events_schoolcampaign", folder.pk)]
