@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Format
-from events.models import HELD, Event
+from events.models import HELD, Event, JointEvent
 from portal.access import Scope
 from portal.forms import DayField, LeanSelect
 from portal.grades import GRADES
@@ -39,8 +39,12 @@ def _formats(request):
     return Format.objects.visible_to(request.user)
 
 
+def _joint_events(request):
+    return JointEvent.objects.visible_to(request.user)
+
+
 class EventFilter(django_filters.FilterSet):
-    """``?campaign=&municipality=&school=&format=&kind=&status=&grade=&day=&late=&flagged=&q=``."""
+    """``?campaign=&municipality=&school=&format=&kind=&joint=&status=&grade=&day=&late=&flagged=&q=``."""
 
     q = django_filters.CharFilter(label=_("Search"), method="search", max_length=200)
     campaign = django_filters.ModelChoiceFilter(
@@ -76,6 +80,7 @@ class EventFilter(django_filters.FilterSet):
         method="by_grade",
         widget=forms.HiddenInput,
     )
+    joint = django_filters.ModelChoiceFilter(label=_("Joint event"), queryset=_joint_events, widget=forms.HiddenInput)
     day = DayFilter(label=_("First day"), field_name="starts_on", widget=forms.HiddenInput)
     late = django_filters.ChoiceFilter(
         label=_("Only"), choices=[("1", _("late"))], method="by_late", widget=forms.HiddenInput
@@ -88,7 +93,7 @@ class EventFilter(django_filters.FilterSet):
         model = Event
         fields = []
 
-    LINKED = ("school", "kind", "grade", "day", "late", "flagged")
+    LINKED = ("school", "joint", "kind", "grade", "day", "late", "flagged")
 
     def search(self, queryset, name, value):
         """Events in which every word stands: in their own text or in their school's name."""

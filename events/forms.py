@@ -7,14 +7,30 @@ from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Delivery
-from events.actions import PLAIN_FIELDS
+from events.actions import JOINT_FIELDS, PLAIN_FIELDS, joint_partners
 from portal.forms import CountField, DayField, LineField
 from portal.grades import GRADE_FIELDS, GRADES
 from portal.models import Partner
 
 
+def dress(form) -> None:
+    """Give the fields of a form their capital letters and classes, those with errors the marks of these."""
+    # Before anything asks for errors: bound fields remember their labels.
+    for field in form.fields.values():
+        field.label = capfirst(field.label)
+    for name, field in form.fields.items():
+        kind = "form-control" if not isinstance(field, forms.ChoiceField) else "form-select"
+        field.widget.attrs.setdefault("class", kind)
+        if form.is_bound and name in form.errors:
+            field.widget.attrs["class"] += " is-invalid"
+            field.widget.attrs["aria-invalid"] = "true"
+
+
 class EventForm(forms.Form):
-    """Takes the ``formats`` that the campaign offers (with ``indicators`` and ``times`` read) and the enrolment."""
+    """Takes the ``formats`` that the campaign offers (with ``indicators`` and ``times`` read) and the enrolment.
+
+    With ``joint`` it is the form of an attendance: what the joint event says is shown and cannot be typed.
+    """
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2_000_000_000)
@@ -61,9 +77,15 @@ class EventForm(forms.Form):
         help_text=_("Needed only where more took part than are enrolled: say why."),
     )
 
-    def __init__(self, *args, formats, enrolment=None, **options):
+    def __init__(self, *args, formats, enrolment=None, joint=None, **options):
         super().__init__(*args, **options)
-        chosen = self.data.get("format") if self.is_bound else self.initial.get("format")
+        self.joint = joint
+        if joint is not None:
+            formats = [format_ for format_ in formats if format_.pk == joint.format_id]
+            self.initial = dict(self.initial) | initial_of_joint(joint)
+            for name in (*JOINT_FIELDS, "partners", "partner_kind"):
+                self.fields[name].disabled = True
+        chosen = self.data.get("format") if self.is_bound and joint is None else self.initial.get("format")
         # The chosen one stands first: the others may be folded away.
         formats = sorted(formats, key=lambda format_: format_.slug != chosen)
         self.formats = {format_.slug: format_ for format_ in formats}
@@ -79,16 +101,7 @@ class EventForm(forms.Form):
                     field = CountField(label=indicator.name, max_value=999_999)
                     field.indicator_of = format_.slug
                     self.fields[f"indicator_{indicator.pk}"] = field
-        # Before anything asks for errors: bound fields remember their labels.
-        for field in self.fields.values():
-            field.label = capfirst(field.label)
-        for name, field in self.fields.items():
-            field.widget.attrs.setdefault(
-                "class", "form-control" if not isinstance(field, forms.ChoiceField) else "form-select"
-            )
-            if self.is_bound and name in self.errors:
-                field.widget.attrs["class"] += " is-invalid"
-                field.widget.attrs["aria-invalid"] = "true"
+        dress(self)
 
     @property
     def chosen_format(self):
@@ -162,5 +175,15 @@ def initial_of(event, copy: bool = False) -> dict:
     values |= {f"indicator_{value.indicator_id}": value.value for value in event.indicator_values.all()}
     values |= {"token": event.token, "version": event.version}
     if event.ends_on == event.starts_on:
+        values["ends_on"] = None
+    return values
+
+
+def initial_of_joint(joint) -> dict:
+    """Return what stands in the form of an attendance from its joint event."""
+    values = {name: getattr(joint, name) for name in JOINT_FIELDS}
+    values["format"] = joint.format.slug
+    values["partners"] = "\n".join(partner.name for partner in joint_partners(joint))
+    if joint.ends_on == joint.starts_on:
         values["ends_on"] = None
     return values

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from campaigns.due_dates import reopened_for
 from campaigns.queries import current_campaign
-from events import queries
+from events import joint_queries, queries
 from events.models import Event, SchoolCampaign
 from portal import clock, registry
 from portal.access import Scope, region_of
@@ -53,6 +53,27 @@ def _task(row) -> Task:
 
 def _people(count) -> str:
     return ngettext("%(n)d person", "%(n)d people", count) % {"n": count}
+
+
+@registry.home_tasks.contribute
+def attendances_to_add(user, membership):
+    """Joint events of the last two weeks to which the school has not added its attendance."""
+    if membership.role != membership.Role.SCHOOL:
+        return []
+    rows = joint_queries.to_add(membership.school, clock.local_today(region_of(membership)))
+    return [_attendance_task(row) for row in rows]
+
+
+def _attendance_task(row) -> Task:
+    values = {"day": f"{row.ends_on:%d.%m.%Y}", "place": row.place}
+    return Task(
+        _("Add your attendance: “%(title)s”") % {"title": row.title},
+        _("held on %(day)s, %(place)s; a grade and a number are enough") % values,
+        row.get_absolute_url(),
+        _("Add"),
+        row.until,
+        urgency=3,
+    )
 
 
 @registry.home_tasks.contribute

@@ -3,6 +3,7 @@
 ``write_event`` (plan, log, edit, submit, cancel): the school; its municipal coordinator on its behalf; the
 operator for schools that no municipality runs. ``review_event`` (accept, return a submitted one): the
 municipal coordinator; the operator, who stands in for one. ``return_accepted_event``: the operator.
+``make_joint_event`` (create, edit, cancel): the operator; a municipal coordinator for their own municipality.
 """
 
 import rules
@@ -37,7 +38,15 @@ def operates_region_of_event(user, event):
     return operates(user, event.school.municipality.region_id)
 
 
+@rules.predicate
+def makes_joint_event(user, joint):
+    if operates(user, joint.campaign.region_id):
+        return True
+    return joint.municipality is not None and acts_for_municipality(user, joint.municipality)
+
+
 rules.add_perm("events.create_event", writes_for_school)
 rules.add_perm("events.write_event", writes_event)
 rules.add_perm("events.review_event", reviews_event)
 rules.add_perm("events.return_accepted_event", operates_region_of_event)
+rules.add_perm("events.make_joint_event", makes_joint_event)

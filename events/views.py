@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns.due_dates import is_school_open
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
-from events import actions, queries
+from events import actions, joint_queries, queries
 from events.actions import Intent
 from events.checks import enrolment_of
 from events.filters import EventFilter
@@ -33,7 +33,8 @@ from portal.models import Municipality, Partner
 
 
 def _get_event(request, event_id) -> Event:
-    return get_object_or_404(Event.objects.visible_to(request.user).with_places(), pk=event_id)
+    visible = Event.objects.visible_to(request.user).with_places()
+    return get_object_or_404(visible.select_related("joint__format", "joint__host"), pk=event_id)
 
 
 def _version(request) -> int:
@@ -80,7 +81,9 @@ def _verbs(user, event, frozen) -> dict:
             (reviews and status == "submitted")
             or (status == "accepted" and user.has_perm("events.return_accepted_event", event))
         ),
-        "copy": writes and not frozen,
+        # An attendance is added on the page of its joint event, once.
+        "copy": writes and not frozen and event.joint_id is None,
+        "another": writes and not frozen,
     }
 
 
@@ -94,6 +97,9 @@ def event(request, event_id):
 
 def _event_context(request, row) -> dict:
     frozen = queries.frozen_since(row)
+    labels = queries.history_labels(row)
+    if row.joint_id:
+        labels["joint"] = {row.joint_id: row.joint.title}
     return {
         "event": row,
         "frozen": frozen,
@@ -101,7 +107,7 @@ def _event_context(request, row) -> dict:
         "indicator_values": row.indicator_values.select_related("indicator"),
         "partners": row.partners.all(),
         "verbs": _verbs(request.user, row, frozen),
-        "history": history_of(row, queries.history_labels(row)),
+        "history": history_of(row, labels),
     }
 
 
@@ -138,7 +144,13 @@ def event_new(request):
         if wanted not in {row.slug for row in campaigns_for(request.user)}:
             raise Http404
         raise StateForbids(_("Events of this campaign cannot be logged now: it is not open."))
-    context = {"school": school, "campaign": campaign, "campaigns": campaigns}
+    today = clock.local_today(campaign.region)
+    context = {
+        "school": school,
+        "campaign": campaign,
+        "campaigns": campaigns,
+        "joint_events": joint_queries.around_now(school, campaign, today),
+    }
 
     def save(form, intent):
         values = form.cleaned_data
@@ -158,7 +170,9 @@ def event_new(request):
 def _initial_new(request, school, campaign) -> dict:
     copied = request.GET.get("copy", "")
     if copied.isascii() and copied.isdigit() and len(copied) < 16:
-        source = Event.objects.visible_to(request.user).with_places().filter(pk=copied, school=school).first()
+        source = (
+            Event.objects.visible_to(request.user).with_places().filter(pk=copied, school=school, joint=None).first()
+        )
         if source is not None:
             return initial_of(source, copy=True)
     last = queries.last_event(school, campaign)
@@ -196,9 +210,11 @@ def event_edit(request, event_id):
 
 def _event_form(request, school, campaign, initial, save, context):
     """Show the form, or save it and go to the event. Errors and conflicts keep all that was typed."""
+    edited = context.get("event")
     options = {
         "formats": queries.formats_with_use(school, campaign),
         "enrolment": enrolment_of(school, campaign),
+        "joint": edited.joint if edited is not None else None,
     }
     status, changes = 200, []
     if request.method != "POST":

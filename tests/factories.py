@@ -13,7 +13,7 @@ import factory
 from campaigns.models import Campaign, CampaignFormat, Delivery, Extension, Format, FormatIndicator, Goal, Stage
 from events.models import Event, JointEvent, SchoolCampaign
 from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
-from reports.models import MunicipalReport, ReportStatus, SchoolReport
+from reports.models import MunicipalReport, ReportQuestion, ReportStatus, SchoolReport
 
 LONG_AGO = datetime(2019, 1, 9, 2, 0, tzinfo=UTC)
 PASSWORD = "осень-2019-в-томске"
@@ -386,3 +386,18 @@ class MunicipalReportFactory(_ReportFactory):
     @classmethod
     def _author(cls, fields):
         return UserFactory(municipal_of=fields["municipality"])
+
+
+class QuestionFactory(_Factory):
+    """An optional question that is answered with a number, and is not about a group of pupils."""
+
+    class Meta:
+        model = ReportQuestion
+
+    campaign = factory.SubFactory(CampaignFactory)
+    kind = ReportQuestion.Kind.NUMBER
+    text = factory.Sequence(lambda n: f"Сколько договоров с предприятиями, {n}")
+    whole = factory.LazyAttribute(lambda row: "всего обучающихся" if row.kind == "part" else "")
+    reason = "Чтобы знать, где не хватает предприятий."
+    ground = "Письмо департамента от 26.08.2019 № 57"
+    position = factory.Sequence(lambda n: n + 1)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver
 from portal.actions import store_enrolment_upload
 from reports import actions as report_actions
 from reports.building import build
-from tests.factories import EventFactory, ExtensionFactory
+from tests.factories import EventFactory, ExtensionFactory, JointEventFactory
 
 VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT = "visitor", "school", "municipal", "operator", "department"
 ROLES = (VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT)
@@ -176,6 +176,30 @@ TABLE = {
         "/events/{foreign_event}/return/",
         HIDDEN,
     ),
+    "joint_events": ("get", "/events/joint/", READ, None, None),
+    "joint_event_new": ("get", "/events/joint/new/", signed_in(403, 200, 200, 403), None, None),
+    "joint_event": ("get", "/events/joint/{joint}/", READ, "/events/joint/{foreign_joint}/", HIDDEN),
+    "joint_event_edit": (
+        "get",
+        "/events/joint/{joint}/edit/",
+        signed_in(403, 403, 200, 403),
+        "/events/joint/{foreign_joint}/edit/",
+        HIDDEN,
+    ),
+    "joint_event_cancel": (
+        "post",
+        "/events/joint/{joint}/cancel/",
+        signed_in(403, 403, 409, 403),
+        "/events/joint/{foreign_joint}/cancel/",
+        HIDDEN,
+    ),
+    "joint_attend": (
+        "post",
+        "/events/joint/{joint}/attend/",
+        signed_in(400, 400, 403, 403),
+        "/events/joint/{foreign_joint}/attend/",
+        HIDDEN,
+    ),
     "review": (
         "get",
         "/review/",
@@ -251,12 +275,17 @@ NEAR = [
     "/events/{near_event}/",
     "/events/{near_event}/edit/",
     "/events/new/?school={near_school}",
+    "/events/joint/{near_joint}/",
+    "/events/joint/{near_joint}/edit/",
     "/schools/{near_school}/",
     "/schools/{near_school}/enrolment/2019-2020/",
     "/dashboards/autumn-2019/schools/{near_school}/",
     "/dashboards/autumn-2019/rows/schools/?school={near_school}",
 ]
-NEAR_POSTS = [f"/events/{{near_event}}/{verb}/" for verb in ("submit", "cancel", "delete", "accept", "return")]
+NEAR_POSTS = [
+    *(f"/events/{{near_event}}/{verb}/" for verb in ("submit", "cancel", "delete", "accept", "return")),
+    *(f"/events/joint/{{near_joint}}/{verb}/" for verb in ("attend", "cancel")),
+]
 
 
 def all_addresses(resolver=None):
@@ -308,6 +337,9 @@ def places(school, village_school, campaign, foreign, coordinator, municipal, op
         "foreign_summary": foreign_summary.pk,
         "extension": ExtensionFactory(campaign=campaign, school=school, status="asked").pk,
         "foreign_extension": ExtensionFactory(campaign=foreign.campaign, school=foreign.school, status="asked").pk,
+        "joint": JointEventFactory(campaign=campaign).pk,
+        "foreign_joint": JointEventFactory(campaign=foreign.campaign).pk,
+        "near_joint": JointEventFactory(campaign=campaign, municipality=village_school.municipality).pk,
         "upload": upload_of(municipal, campaign.region, school),
         "foreign_upload": upload_of(foreign.municipal, foreign.region, foreign.school),
     }
@@ -389,7 +421,21 @@ def test_the_administration_is_closed_to_all_but_technical_staff(role, client_of
 )
 def test_no_value_of_any_parameter_breaks_a_page(value, client_of_role, places):
     pages = {
-        "/events/": ["q", "campaign", "municipality", "school", "format", "kind", "status", "grade", "day", "page"],
+        "/events/": [
+            "q",
+            "campaign",
+            "municipality",
+            "school",
+            "format",
+            "kind",
+            "status",
+            "grade",
+            "day",
+            "page",
+            "joint",
+        ],
+        "/events/joint/": ["campaign", "municipality", "q", "page"],
+        "/events/joint/new/": ["campaign"],
         "/events/new/": ["school", "campaign", "copy", "format"],
         "/review/": ["event", "page", "municipality"],
         "/": ["next"],

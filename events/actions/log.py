@@ -37,6 +37,9 @@ PLAIN_FIELDS = (
 )
 """Fields that a form writes; beside them ``partners`` (names), ``partner_kind`` and ``indicators``."""
 
+JOINT_FIELDS = ("format", "title", "starts_on", "ends_on", "delivery", "place")
+"""What an attendance takes from its joint event, beside the partners."""
+
 
 class Intent(StrEnum):
     """What a form's button asks for."""
@@ -57,18 +60,42 @@ def for_whom_of(actor, event):
 
 def event_state(event) -> dict:
     """Return what history compares of an event: its fields, partners and additional numbers."""
-    partners = sorted(partner.name for partner in event.partners.all())
-    values = {value.indicator.name: value.value for value in event.indicator_values.select_related("indicator")}
+    values = event.indicator_values.all()
+    # Those that were read for many events at once are not read again.
+    if "indicator_values" not in getattr(event, "_prefetched_objects_cache", {}):
+        values = values.select_related("indicator")
+    return state_with(event, event.partners.all(), values)
+
+
+def state_with(event, partners, indicator_values) -> dict:
+    """Return the state of ``event`` with these partners and additional numbers."""
+    values = {value.indicator.name: value.value for value in indicator_values}
     return state_of(
         event,
         {
-            "partners": "; ".join(partners),
+            "partners": "; ".join(sorted(partner.name for partner in partners)),
             "indicators": "; ".join(f"{name}: {value}" for name, value in sorted(values.items())),
         },
     )
 
 
 # --- Writing ---------------------------------------------------------------------------------
+
+
+def joint_partners(joint) -> list[Partner]:
+    """Return whom an attendance is held with: the joint event's partners and the organisation that holds it."""
+    partners = {partner.pk: partner for partner in joint.partners.all()}
+    if joint.host_id:
+        partners[joint.host_id] = joint.host
+    return list(partners.values())
+
+
+def _laid_over(event, fields) -> dict:
+    """Return ``fields`` with the joint event's own in place of what was typed: an attendance has no others."""
+    if event.joint_id is None:
+        return fields
+    names = [partner.name for partner in joint_partners(event.joint)]
+    return fields | {name: getattr(event.joint, name) for name in JOINT_FIELDS} | {"partners": names}
 
 
 def _assign(event, fields) -> None:
@@ -87,7 +114,7 @@ def _validate(event, intent: Intent) -> None:
     check_event(event, held=intent == Intent.SUBMIT)
 
 
-def _find_partners(region_id, names, kind) -> list[Partner]:
+def find_partners(region_id, names, kind) -> list[Partner]:
     """Return the partners called ``names``, adding to the directory those it does not know."""
     readable = [without_controls(name).strip()[:300] for name in names]
     wanted = {searchable(name): name for name in readable if searchable(name)}
@@ -102,7 +129,7 @@ def _find_partners(region_id, names, kind) -> list[Partner]:
 def _write_partners(event, fields) -> None:
     if "partners" in fields:
         region_id = event.campaign.region_id
-        event.partners.set(_find_partners(region_id, fields["partners"], fields.get("partner_kind")))
+        event.partners.set(find_partners(region_id, fields["partners"], fields.get("partner_kind")))
 
 
 def _write_indicators(event, fields) -> None:
@@ -137,6 +164,7 @@ def _mark_submitted(actor, event) -> None:
 def _apply(actor, event, intent: Intent, fields, before) -> Event:
     """Write a form's fields and what its button asks for; equal contents write nothing."""
     refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
+    fields = _laid_over(event, fields)
     _assign(event, fields)
     if intent == Intent.SUBMIT:
         _mark_submitted(actor, event)
@@ -160,6 +188,7 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
 
 def _holds_already(event, fields, intent: Intent) -> bool:
     """Whether the event holds exactly what the form says and its button asked for."""
+    fields = _laid_over(event, fields)
     trial = Event.objects.with_places().get(pk=event.pk)
     _assign(trial, fields)
     if state_of(trial) != state_of(event):
@@ -187,18 +216,31 @@ def log_event(actor, school, campaign, *, token, intent: Intent, version: int = 
     require(actor, "events.create_event", school)
     if school.municipality.region_id != campaign.region_id:
         raise ValidationError({"campaign": _("The campaign belongs to another region.")})
-    existing = Event.objects.with_places().filter(author=actor, token=token).first()
-    if existing is not None and (existing.school_id, existing.campaign_id) != (school.pk, campaign.pk):
-        raise StateForbids(_("This form has been saved already for another school or campaign."))
-    if existing is not None and _holds_already(existing, fields, intent):
-        return existing
+    return save_form(
+        actor, folder, Event(school=school, campaign=campaign, author=actor, token=token), version, intent, fields
+    )
+
+
+def save_form(actor, folder, event, version: int, intent: Intent, fields) -> Event:
+    """Save an opened form as ``event``, a new row with its place and token, or as the one that the token names.
+
+    Called under the lock of ``folder``, and for an attendance under that of its joint event too.
+    """
+    existing = Event.objects.with_places().filter(author=actor, token=event.token).first()
+    if existing is not None:
+        if any(getattr(existing, name) != getattr(event, name) for name in ("school_id", "campaign_id", "joint_id")):
+            raise StateForbids(_("This form has been saved already for another school or campaign."))
+        if _holds_already(existing, fields, intent):
+            return existing
     refuse_frozen(folder)
     if existing is not None:
         if existing.status not in (Status.DRAFT, Status.PLANNED) or existing.version not in (1, version):
             raise changed(existing, version)
         return _apply(actor, existing, intent, fields, event_state(existing))
-    event = Event(school=school, campaign=campaign, author=actor, token=token)
-    event.on_behalf = not coordinates_school(actor, school)
+    attendances = Event.objects.filter(joint=event.joint_id, school=event.school).exclude(status=Status.CANCELLED)
+    if event.joint_id and attendances.exists():
+        raise StateForbids(_("The school has added its attendance to this joint event already."))
+    event.on_behalf = not coordinates_school(actor, event.school)
     return _apply(actor, event, intent, fields, None)
 
 
