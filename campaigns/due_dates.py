@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Extension, Stage
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, REPORTING_PHASES, Phase
 from portal import clock
-from portal.models import School
+from portal.models import Region, School
 
 DUE_FIELDS = {
     Stage.EVENTS: "events_due",
@@ -42,20 +42,25 @@ def _granted(stage: Stage, campaign, school, municipality) -> QuerySet[Extension
     return Extension.objects.order_by().filter(covers, campaign=campaign, stage=stage, status=Extension.Status.GRANTED)
 
 
+def _outer(place):
+    """Return a path as one of the rows that are annotated; a row, an id or None as it is."""
+    return OuterRef(place) if isinstance(place, str) else place
+
+
 def due_until(stage: Stage, campaign="campaign", school="school", municipality="school__municipality"):
     """Return the expression for the last day on which a row of ``stage`` is in time, extensions included.
 
-    ``campaign`` is a path to it or a :class:`Campaign`; ``school`` and ``municipality`` are paths, ``school``
-    None for what is the municipality's own. As an annotation it costs one subquery a row.
+    Each place is a row itself or a path to it from the rows that are annotated; ``campaign`` is empty where these are
+    campaigns, ``school`` None for what is the municipality's own. As an annotation it costs one subquery a row.
     """
-    given = isinstance(campaign, Campaign)
-    own = Value(getattr(campaign, DUE_FIELDS[stage])) if given else F(f"{campaign}__{DUE_FIELDS[stage]}")
-    granted = _granted(
-        stage,
-        campaign.pk if given else OuterRef(f"{campaign}_id"),
-        OuterRef(school) if school else None,
-        OuterRef(municipality),
-    )
+    field = DUE_FIELDS[stage]
+    if isinstance(campaign, Campaign):
+        own, of_campaign = Value(getattr(campaign, field)), campaign
+    elif campaign:
+        own, of_campaign = F(f"{campaign}__{field}"), OuterRef(f"{campaign}_id")
+    else:
+        own, of_campaign = F(field), OuterRef("pk")
+    granted = _granted(stage, of_campaign, *(_outer(place) for place in (school, municipality)))
     latest = Subquery(granted.order_by("-until").values("until")[:1], output_field=DateField())
     return Greatest(own, Coalesce(latest, own), output_field=DateField())
 
@@ -122,12 +127,24 @@ def is_school_open(campaign, school_id: int, phases=LOGGING_PHASES) -> bool:
     return bool(open_schools(campaign, [school_id], phases))
 
 
-def reopened_for(school) -> QuerySet[Extension]:
-    """Return the extensions that cover ``school`` today, of whatever campaign and stage, as ids of campaigns."""
-    covers = Q(school=school) | Q(municipality_id=school.municipality_id)
-    today = clock.local_today(school.municipality.region)
-    granted = Extension.objects.order_by().filter(covers, status=Extension.Status.GRANTED, until__gte=today)
+def _reopened(region, covers: Q) -> QuerySet:
+    granted = Extension.objects.order_by().filter(
+        covers, status=Extension.Status.GRANTED, until__gte=clock.local_today(region)
+    )
     return granted.values("campaign_id")
+
+
+def reopened_for(school) -> QuerySet:
+    """Return the ids of campaigns in which an extension covers ``school`` today, of whatever stage."""
+    return _reopened(school.municipality.region, Q(school=school) | Q(municipality_id=school.municipality_id))
+
+
+def reopened_in(place) -> QuerySet:
+    """Return the ids of campaigns in which an extension runs today in a municipality, its schools included, or in a
+    region."""
+    if isinstance(place, Region):
+        return _reopened(place, Q(campaign__region=place))
+    return _reopened(place.region, Q(municipality=place) | Q(school__municipality=place))
 
 
 def is_municipality_open(campaign, municipality) -> bool:

@@ -13,10 +13,15 @@ _ORDER = [Phase.RUNNING, Phase.REPORTING, Phase.REVIEW, Phase.DECISION, Phase.AN
 
 
 def campaigns_for(user, region=None) -> list[Campaign]:
-    """Return the campaigns that ``user`` sees, the one that matters most today first."""
-    campaigns = Campaign.objects.visible_to(user).select_related("region", "previous")
-    if region is not None:
-        campaigns = campaigns.filter(region=region)
+    """Return the campaigns that ``user`` sees, the one that matters most today first.
+
+    They are read once a request, as the person's memberships are: several panels of a page ask for them.
+    """
+    known = user.__dict__.get("known_campaigns")
+    if known is None:
+        known = list(Campaign.objects.visible_to(user).select_related("region", "previous"))
+        user.__dict__["known_campaigns"] = known
+    campaigns = [campaign for campaign in known if region is None or campaign.region_id == region.pk]
     return sorted(campaigns, key=lambda campaign: _ORDER.index(campaign.phase))
 
 

@@ -151,6 +151,10 @@ class School(models.Model):
         """Set what follows from the other fields; actions call it before they write."""
         self.search = searchable(self.name, self.official_name)
 
+    def is_open_on(self, day) -> bool:
+        """Whether the school works on ``day``, as :meth:`SchoolQuerySet.open_on` asks of many."""
+        return (self.opened_on is None or self.opened_on <= day) and (self.closed_on is None or self.closed_on > day)
+
 
 class Enrolment(GradeCounts):
     """Pupils on roll per grade in one school and academic year, as of a date, from a source."""

@@ -9,8 +9,9 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Dashboards and summaries")
 
     def ready(self):
-        from reports import panels, rules  # noqa: F401  (each registers itself)
+        from reports import chain_panels, panels, question_panels, rules  # noqa: F401  (each registers itself)
 
         everyone = ("school", "municipal", "operator", "department")
         registry.navigate(_("Dashboard"), "dashboards", "chart-column", 25, everyone, "/dashboards/")
+        registry.navigate(_("Reports"), "reports", "clipboard-list", 40, everyone, "/reports/")
         registry.navigate(_("Results"), "summaries", "file-spreadsheet", 60, everyone, "/summaries/")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from portal import clock
-from reports import actions, tables
+from reports import actions, summary_tables, tables
 from reports.models import Summary
 from reports.snapshot import snapshot
 from reports.writers import excel
@@ -46,9 +46,9 @@ def _build(summary_id: int, attempt: int) -> None:
     with snapshot():
         taken_at = clock.now()
         campaign.refresh_from_db()
-        found = tables.summary_tables(campaign)
+        found = summary_tables.summary_tables(campaign)
     actions.heartbeat(summary_id, attempt, _AFTER_READING)
-    data = tables.stored(found)
+    data = summary_tables.stored(found)
     summary = actions.store_tables(
         summary_id,
         attempt,
@@ -63,7 +63,7 @@ def _build(summary_id: int, attempt: int) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "summary.xlsx"
         # The workbook is written from what was stored, as any later part of it.
-        stored = tables.read(summary.tables)
+        stored = summary_tables.read(summary.tables)
         steps = iter(range(_AFTER_STORING, _AFTER_WRITING, (_AFTER_WRITING - _AFTER_STORING) // (len(stored) + 1)))
 
         def beat():

@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.phases import Phase
 from portal.models import Partner
 from portal.numbers import NO_BREAK_SPACE, spaced
 from portal.registry import Task
-from reports import charts, queries, tables
+from reports import charts, queries, question_tables, tables
 from reports.figures import FIGURES, Figure
 from reports.queries import Dashboard, Level
 from reports.writers import page
@@ -104,26 +105,36 @@ def participations_card(level: Level, counts: queries.Counts, past=None) -> Card
 
 
 def coverage_card(level: Level, coverage: queries.Coverage) -> Card:
-    """Coverage as bounds, never as one invented figure."""
+    """Coverage: a figure where the reports of all schools are accepted, bounds until then, never an invented one."""
     if not coverage.of:
         return Card(FIGURES["coverage_low"], "–", compare=_("enrolment is not known, so there is no share"))
     low, high = coverage.low * 100 // coverage.of, -(-coverage.high * 100 // coverage.of)
-    compare = ngettext("of %(of)s pupil enrolled", "of %(of)s pupils enrolled", coverage.of)
-    beside = ""
+    notes = [
+        ngettext("of %(of)s pupil enrolled", "of %(of)s pupils enrolled", coverage.of) % {"of": spaced(coverage.of)}
+    ]
     if coverage.without:
-        beside = ngettext(
+        left_out = ngettext(
             "%(n)d school without known enrolment is left out",
             "%(n)d schools without known enrolment are left out",
             coverage.without,
         )
-        beside %= {"n": coverage.without}
+        notes.append(left_out % {"n": coverage.without})
+    url = rows_page(level, "schools")
+    if coverage.is_exact:
+        beside = _("by the accepted reports: %(n)s pupils") % {"n": spaced(coverage.low)}
+        return Card(FIGURES["coverage"], f"{low}{NO_BREAK_SPACE}%", url, beside, compare="; ".join(notes))
+    if coverage.reported:
+        told = _("reports accepted: %(n)s of %(of)s")
+        notes.append(told % {"n": coverage.reported, "of": coverage.reported + coverage.awaited})
+    elif level.campaign.phase not in (Phase.RUNNING, Phase.ANNOUNCED):
+        notes.append(_("no report is accepted yet"))
     return Card(
         FIGURES["coverage_low"],
         _("from %(low)d %%") % {"low": low},
-        rows_page(level, "schools"),
+        url,
         _("not more than %(high)d %%") % {"high": high},
         "",
-        f"{compare % {'of': spaced(coverage.of)}}{'; ' if beside else ''}{beside}",
+        "; ".join(notes),
     )
 
 
@@ -334,6 +345,8 @@ def context(level: Level) -> dict:
         "curve": charts.curve(level.campaign, found.days, found.past_days, found.today),
         "grade_rows": lines,
         "columns": charts.columns((str(line.grade), line.accepted, line.submitted) for line in lines),
+        "coverage_by_grade": coverage_bars(found.coverage_by_grade),
+        "coverage_is_exact": found.coverage.is_exact,
         "waiting": waiting(found),
         "tables": [],
     }
@@ -356,8 +369,8 @@ def context(level: Level) -> dict:
         )
     days = tables.days(level, found.days, found.totals, found.past_days)
     made["tables"].append(page.shown(tables.formats(level, found.formats, found.totals), params))
-    made["tables"].append(page.shown(tables.kinds(level, found.kinds, found.totals), params))
+    made["tables"].append(page.shown(tables.kinds(level, found.kinds, found.totals, found.reached), params))
+    if found.answers:
+        made["tables"].append(page.shown(question_tables.answers_table(level, found.answers), params))
     made["tables"].append(page.shown(days, params))
-    if level.school:
-        made["coverage_by_grade"] = coverage_bars(found.coverage_by_grade)
     return made

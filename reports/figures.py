@@ -18,7 +18,9 @@ class Figure:
 
 
 _LOG = _("the log of events")
-_LOG_AND_ROLL = _("the log of events; the enrolment of the campaign's academic year")
+_REPORTS_LOG_AND_ROLL = _(
+    "the accepted school reports; the log of events; the enrolment of the campaign's academic year"
+)
 
 ALL = (
     Figure(
@@ -73,6 +75,39 @@ ALL = (
         ),
     ),
     Figure(
+        "reports_accepted",
+        _("School reports accepted"),
+        _("Schools whose report the municipality (or the operator, where none runs the school) checked and accepted."),
+        _("the number of schools expected in the campaign that have an accepted report"),
+        _("the school reports; the list of schools"),
+        _("schools expected: those open on the last day of the campaign's window"),
+    ),
+    Figure(
+        "coverage",
+        _("Coverage"),
+        _(
+            "The share of pupils who took part in at least one event, each pupil once. It is shown only where the "
+            "reports of all schools are accepted; until then there are bounds alone."
+        ),
+        _("the unique pupils of the campaign's grades in the accepted school reports, added up"),
+        _("the accepted school reports, each with the enrolment that it was measured on"),
+        _(
+            "pupils enrolled in the campaign's grades of the schools expected, as their reports measured them; schools "
+            "whose enrolment is not known are left out on both sides"
+        ),
+    ),
+    Figure(
+        "kind_pupils",
+        _("Unique pupils by kind"),
+        _("Different pupils of the campaign's grades who took part in events of one kind: so many had diagnostics."),
+        _("the answers of the accepted school reports for the kind, added up; «no data» is a gap and no zero"),
+        _("the accepted school reports"),
+        _(
+            "pupils enrolled in the campaign's grades of the schools whose accepted report knows the kind or held none "
+            "of it"
+        ),
+    ),
+    Figure(
         "coverage_low",
         _("Coverage, at least"),
         _(
@@ -80,10 +115,10 @@ ALL = (
             "pupils came is known only from the schools' reports; events alone give bounds."
         ),
         _(
-            "for each school and grade of the campaign the largest event (accepted or under review), not more than are "
-            "enrolled; added up over grades and schools"
+            "for each school and grade of the campaign the unique pupils of its accepted report; without one the "
+            "largest event (accepted or under review), not more than are enrolled; added up over grades and schools"
         ),
-        _LOG_AND_ROLL,
+        _REPORTS_LOG_AND_ROLL,
         _(
             "pupils enrolled in the campaign's grades of the schools expected; schools whose enrolment is not known "
             "are left out on both sides"
@@ -97,10 +132,11 @@ ALL = (
             "twice."
         ),
         _(
-            "for each school and grade of the campaign the sum of the participants of all events (accepted or under "
-            "review), not more than are enrolled; added up over grades and schools"
+            "for each school and grade of the campaign the unique pupils of its accepted report; without one the sum "
+            "of the participants of all events (accepted or under review), not more than are enrolled; added up over "
+            "grades and schools"
         ),
-        _LOG_AND_ROLL,
+        _REPORTS_LOG_AND_ROLL,
         _("as for the coverage “at least”"),
     ),
     Figure(

@@ -18,7 +18,16 @@ from reports.figures import FIGURES
 from reports.models import Summary
 from reports.queries import Level
 
-PUBLIC_FIGURES = ("events_accepted", "participations", "schools", "coverage_low", "coverage_high", "partners")
+PUBLIC_FIGURES = (
+    "events_accepted",
+    "participations",
+    "schools",
+    "coverage",
+    "coverage_low",
+    "coverage_high",
+    "partners",
+)
+BOUNDS = ("coverage_low", "coverage_high")
 
 
 # --- Home ------------------------------------------------------------------------------------
@@ -68,26 +77,26 @@ def _figures(level: Level) -> dict:
 
 
 def _curve(level: Level) -> dict:
-    """The region's curve by day, in two queries."""
+    """The region's curve by day, in one query."""
     today = clock.local_today(level.campaign.region)
-    curve = charts.curve(level.campaign, queries.days(level), queries.past_days(level), today)
+    curve = charts.curve(level.campaign, *queries.days(level), today)
     return {"campaign": level.campaign, "curve": curve, "days_url": dashboards.address_of(level)}
 
 
 def _school(level: Level) -> dict:
     """A school's figures and the lower bound of its coverage by grade, in three queries."""
     counts = queries.totals(level).counts
-    by_grade = queries.coverage_by_grade(level)
+    rows = queries.schools(level)
     return {
         "title": level.school,
         "campaign": level.campaign,
         "cards": [
             dashboards.events_card(level, counts),
             dashboards.participations_card(level, counts),
-            dashboards.coverage_card(level, queries.whole_coverage(by_grade)),
+            dashboards.coverage_card(level, queries.coverage_of(rows)),
         ],
         "url": dashboards.address_of(level),
-        "coverage_by_grade": dashboards.coverage_bars(by_grade),
+        "coverage_by_grade": dashboards.coverage_bars(queries.coverage_by_grade(level.campaign, rows)),
     }
 
 
@@ -106,7 +115,10 @@ def _results_for_visitors(user) -> list[Panel]:
     for campaign in closed:
         if campaign.pk in newest:
             figures, taken_at = newest[campaign.pk]
-            shown = [(FIGURES[code], stored_figure(figures.get(code))) for code in PUBLIC_FIGURES]
+            is_exact = (figures.get("coverage") or {}).get("value") is not None
+            hidden = BOUNDS if is_exact else ("coverage",)
+            codes = [code for code in PUBLIC_FIGURES if code not in hidden]
+            shown = [(FIGURES[code], stored_figure(figures.get(code))) for code in codes]
             results.append({"campaign": campaign, "taken_at": taken_at, "figures": shown})
     return [Panel("reports/_public_results.html", {"results": results[:6]}, order=5)] if results else []
 

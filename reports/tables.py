@@ -1,7 +1,7 @@
 """Frozen tables: what a summary stores, and what pages and workbooks are written from.
 
 A table knows titles, types and where each number's rows are found; it knows nothing of HTML or Excel. The
-texts of stored tables are in the portal's own language, whoever asks: :func:`summary_tables` sees to it.
+texts of stored tables are in the portal's own language, whoever asks: :mod:`reports.summary_tables` sees to it.
 """
 
 import hashlib
@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from reports import queries
@@ -173,6 +171,7 @@ def _coverage_columns() -> tuple[Column, ...]:
         Column("enrolled", _("Pupils enrolled"), adds_up=True),
         Column("low_share", _("Coverage, at least"), Type.SHARE, 20),
         Column("high_share", _("Coverage, at most"), Type.SHARE_UP, 20),
+        Column("reported", _("Reports it rests on"), adds_up=True),
     )
 
 
@@ -182,8 +181,24 @@ def _counts(counts) -> tuple:
 
 def _coverage(coverage) -> tuple:
     if not coverage.of:
-        return (None, None, None, None, None)
-    return (coverage.low, coverage.high, coverage.of, coverage.low_share, coverage.high_share)
+        return (None, None, None, None, None, None)
+    shares = (coverage.low_share, coverage.high_share)
+    return (coverage.low, coverage.high, coverage.of, *shares, coverage.reported)
+
+
+def _coverage_note() -> str:
+    return _(
+        "Where a school's report is accepted, coverage is what it says; where not, the events alone give bounds. The "
+        "last column says how many reports the bounds rest on: if those of all schools, “at least” and “at most” are "
+        "the same."
+    )
+
+
+def _sum_of_grades(coverage: dict) -> queries.Coverage:
+    """Add up the grades of one level: pupils add up, the schools are the same in each."""
+    parts = list(coverage.values())
+    whole = sum(parts, queries.Coverage())
+    return replace(whole, reported=parts[0].reported, awaited=parts[0].awaited) if parts else whole
 
 
 def _places_note() -> str:
@@ -196,15 +211,20 @@ def _places_note() -> str:
 # --- Tables ----------------------------------------------------------------------------------
 
 
-def key_figures(level, totals, coverage, expected, taking_part, partners, past=None) -> Table:
-    """The figures of the whole level. The past column holds the campaign compared with as a whole."""
-    counts = totals.counts
+def key_figures(level, totals, rows, partners, past=None) -> Table:
+    """The figures of the whole level; ``rows`` are its schools. The past column holds the campaign compared with as
+    a whole."""
+    counts, coverage = totals.counts, queries.coverage_of(rows)
+    taking_part, expected = sum(row.took_part for row in rows), sum(row.expected for row in rows)
+    exact = coverage.low if coverage.is_exact else None
     lines = [
         ("events_accepted", counts.accepted, None, past.accepted if past else None),
         ("events_submitted", counts.submitted, None, None),
         ("participations", counts.participations, None, past.participations if past else None),
         ("participations_submitted", counts.participations_submitted, None, None),
         ("schools", taking_part, expected, None),
+        ("reports_accepted", sum(row.reported for row in rows), expected, None),
+        ("coverage", exact, coverage.of if coverage.is_exact else None, None),
         ("coverage_low", coverage.low if coverage.of else None, coverage.of or None, None),
         ("coverage_high", coverage.high if coverage.of else None, coverage.of or None, None),
         ("partners", sum(partners.values()), None, None),
@@ -251,7 +271,8 @@ def municipalities(level, rows, totals=None) -> Table:
         taking_part, expected = sum(row.taking_part for row in rows), sum(row.expected for row in rows)
         total = Row((_("Region"), *_counts(totals.counts), taking_part, expected, *_coverage(coverage)))
     chart = {"type": "bar", "columns": ["accepted", "submitted"]}
-    return Table("municipalities", _("Municipalities"), columns, lines, total, _places_note(), chart)
+    note = f"{_places_note()} {_coverage_note()}"
+    return Table("municipalities", _("Municipalities"), columns, lines, total, note, chart)
 
 
 def schools(level, rows, totals=None, with_municipality=True) -> Table:
@@ -282,7 +303,7 @@ def schools(level, rows, totals=None, with_municipality=True) -> Table:
         "A school that closed before the window's last day stands here only with the events it held. Where enrolment "
         "is not known, no share is shown."
     )
-    return Table("schools", _("Schools"), columns, lines, total, f"{_places_note()} {note}")
+    return Table("schools", _("Schools"), columns, lines, total, f"{_places_note()} {note} {_coverage_note()}")
 
 
 def formats(level, rows, totals=None) -> Table:
@@ -303,12 +324,34 @@ def formats(level, rows, totals=None) -> Table:
     return Table("formats", _("Formats"), columns, lines, total)
 
 
-def kinds(level, rows, totals=None) -> Table:
-    """A row a kind of format."""
-    columns = (Column("kind", _("Kind of format"), Type.TEXT, 40), *_count_columns(events_add_up=True))
-    lines = tuple(Row((str(row.label), *_counts(row.counts)), {"kind": row.kind}) for row in rows)
-    total = Row((_("Together"), *_counts(totals.counts))) if totals is not None else None
-    return Table("kinds", _("Kinds of formats"), columns, lines, total)
+def kinds(level, rows, totals=None, reached=()) -> Table:
+    """A row a kind of format; ``reached`` is what the accepted reports say of each."""
+    columns = (
+        Column("kind", _("Kind of format"), Type.TEXT, 40),
+        *_count_columns(events_add_up=True),
+        Column("pupils", _("Unique pupils, by reports")),
+        Column("of", _("Out of pupils enrolled")),
+        Column("share", _("Share"), Type.SHARE, 20),
+        Column("told", _("Reports with data")),
+        Column("without", _("Reports without data")),
+    )
+    told = {row.kind: row for row in reached}
+    lines = tuple(
+        Row((str(row.label), *_counts(row.counts), *_reached(told.get(row.kind))), {"kind": row.kind}) for row in rows
+    )
+    total = Row((_("Together"), *_counts(totals.counts), *_reached(None))) if totals is not None else None
+    note = _(
+        "Unique pupils stand in the accepted school reports alone. A school that answered «no data» is left out on "
+        "both sides of the share; one that held nothing of the kind counts with all its pupils. A pupil may stand in "
+        "several kinds, so they do not add up."
+    )
+    return Table("kinds", _("Kinds of formats"), columns, lines, total, note)
+
+
+def _reached(row) -> tuple:
+    if row is None:
+        return (None, None, None, None, None)
+    return (row.pupils, row.enrolled or None, row.share, row.schools, row.without)
 
 
 def grades(level, rows, coverage) -> Table:
@@ -338,14 +381,14 @@ def grades(level, rows, coverage) -> Table:
         for row in shown
     )
     sums = (sum(row.accepted for row in shown), sum(row.submitted for row in shown))
-    whole = queries.whole_coverage(coverage.items())
+    whole = _sum_of_grades(coverage)
     total = Row((_("Together"), None, None, *sums, *_coverage(whole)))
     note = _(
         "An event of several grades counts in each of them, so events do not add up here. Coverage is measured on the "
         "campaign's grades alone."
     )
     chart = {"type": "bar", "columns": ["accepted", "submitted"]}
-    return Table("grades", _("Grades"), columns, lines, total, note, chart)
+    return Table("grades", _("Grades"), columns, lines, total, f"{note} {_coverage_note()}", chart)
 
 
 def municipality_by_format(level, places, used, matrix) -> Table:
@@ -442,66 +485,3 @@ def definitions() -> Table:
         Row(tuple(str(getattr(figure, column.key)) for column in columns), {"figure": figure.code}) for figure in ALL
     )
     return Table("definitions", _("What the figures mean"), columns, rows)
-
-
-# --- The summary -----------------------------------------------------------------------------
-
-
-def summary_tables(campaign, beat=lambda part: None) -> list[Table]:
-    """Read all tables of a campaign's summary, in the portal's own language.
-
-    ``beat`` is told how far it is, 0 to 100. Nothing here depends on the day of building, so the same data give
-    the same tables.
-    """
-    level = queries.Level(campaign)
-    with translation.override(settings.LANGUAGE_CODE):
-        used, totals = queries.formats(level)
-        school_rows = queries.schools(level)
-        matrix = queries.municipality_by_format(level)
-        beat(50)
-        places = queries.municipalities(school_rows, matrix)
-        past = sum((day.counts for day in queries.past_days(level)), queries.Counts()) if campaign.previous else None
-        taking_part = sum(row.took_part for row in school_rows)
-        expected = sum(row.expected for row in school_rows)
-        coverage = dict(queries.coverage_by_grade(level))
-        beat(75)
-        partners_found = queries.partners_by_kind(level)
-        whole = queries.coverage_of(school_rows)
-        return [
-            key_figures(level, totals, whole, expected, taking_part, partners_found, past),
-            municipalities(level, places, totals),
-            schools(level, school_rows, totals),
-            formats(level, used, totals),
-            kinds(level, queries.kinds(used), totals),
-            grades(level, queries.grades_with_events(level), coverage),
-            municipality_by_format(level, places, used, matrix),
-            days(level, queries.days(level), totals),
-            definitions(),
-        ]
-
-
-def stored(tables: list[Table]) -> dict:
-    """Return what a summary stores: the tables, and its key figures by code for pages that need them alone."""
-    key = tables[0]
-    figures = {
-        row.params["figure"]: {"value": value, "of": of}
-        for row, value, of in zip(key.rows, key.column("value"), key.column("of"), strict=True)
-    }
-    return {"figures": figures, "tables": [table.to_json() for table in tables]}
-
-
-def read(data: dict) -> list[Table]:
-    """Return the tables that :func:`stored` wrote."""
-    return [Table.from_json(table) for table in data["tables"]]
-
-
-def part_of(tables: list[Table], municipalities: set[str], schools: set[int]) -> list[Table]:
-    """Return what a coordinator may have of a region's tables: the rows of their municipalities (by slug) and
-    schools (by id), and the definitions. Rows of a school coordinator are their own school's alone."""
-
-    def own(row):
-        return row.params.get("municipality") in municipalities or row.params.get("school") in schools
-
-    wanted = ("municipalities", "schools", "municipality_by_format")
-    parts = [table.only(own) for table in tables if table.code in wanted]
-    return [*(table for table in parts if table.rows), *(table for table in tables if table.code == "definitions")]

@@ -14,7 +14,15 @@ from django.urls import URLPattern, get_resolver
 from portal.actions import store_enrolment_upload
 from reports import actions as report_actions
 from reports.building import build
-from tests.factories import EventFactory, ExtensionFactory, JointEventFactory
+from tests.factories import (
+    CampaignFactory,
+    EventFactory,
+    ExtensionFactory,
+    JointEventFactory,
+    MunicipalReportFactory,
+    QuestionFactory,
+    SchoolReportFactory,
+)
 
 VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT = "visitor", "school", "municipal", "operator", "department"
 ROLES = (VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT)
@@ -238,6 +246,134 @@ TABLE = {
         "/dashboards/autumn-2019/schools/{foreign_school}/",
         HIDDEN,
     ),
+    "reports": ("get", "/reports/", signed_in(302, 302, 302, 302), None, None),
+    "campaign_reports": (
+        "get",
+        "/reports/autumn-2019/",
+        signed_in(302, 302, 302, 302),
+        "/reports/altai-2019/",
+        HIDDEN,
+    ),
+    "school_report": (
+        "get",
+        "/reports/autumn-2019/schools/{school}/",
+        READ,
+        "/reports/autumn-2019/schools/{foreign_school}/",
+        HIDDEN,
+    ),
+    "school_report_edit": (
+        "get",
+        "/reports/autumn-2019/schools/{school}/edit/",
+        signed_in(302, 302, 403, 403),
+        "/reports/autumn-2019/schools/{foreign_school}/edit/",
+        HIDDEN,
+    ),
+    "school_report_accept": (
+        "post",
+        "/reports/spring-2019/schools/{school}/accept/",
+        signed_in(403, 409, 409, 403),
+        "/reports/altai-2019/schools/{foreign_school}/accept/",
+        HIDDEN,
+    ),
+    "school_report_return": (
+        "post",
+        "/reports/spring-2019/schools/{school}/return/",
+        signed_in(403, 409, 409, 403),
+        "/reports/altai-2019/schools/{foreign_school}/return/",
+        HIDDEN,
+    ),
+    "school_report_pdf": (
+        "get",
+        "/reports/spring-2019/schools/{school}/report.pdf",
+        READ,
+        "/reports/altai-2019/schools/{foreign_school}/report.pdf",
+        HIDDEN,
+    ),
+    "municipal_report": (
+        "get",
+        "/reports/autumn-2019/municipalities/tomsk/",
+        signed_in(403, 200, 200, 200),
+        "/reports/autumn-2019/municipalities/barnaul/",
+        HIDDEN,
+    ),
+    "municipal_report_edit": (
+        "get",
+        "/reports/autumn-2019/municipalities/tomsk/edit/",
+        signed_in(403, 302, 302, 403),
+        "/reports/autumn-2019/municipalities/barnaul/edit/",
+        HIDDEN,
+    ),
+    "municipal_report_accept": (
+        "post",
+        "/reports/spring-2019/municipalities/tomsk/accept/",
+        signed_in(403, 403, 409, 403),
+        "/reports/altai-2019/municipalities/barnaul/accept/",
+        HIDDEN,
+    ),
+    "municipal_report_return": (
+        "post",
+        "/reports/spring-2019/municipalities/tomsk/return/",
+        signed_in(403, 403, 409, 403),
+        "/reports/altai-2019/municipalities/barnaul/return/",
+        HIDDEN,
+    ),
+    "municipal_report_pdf": (
+        "get",
+        "/reports/spring-2019/municipalities/tomsk/report.pdf",
+        signed_in(403, 200, 200, 200),
+        "/reports/altai-2019/municipalities/barnaul/report.pdf",
+        HIDDEN,
+    ),
+    "completeness": (
+        "get",
+        "/reports/autumn-2019/completeness/?municipality=tomsk",
+        signed_in(403, 200, 200, 200),
+        "/reports/autumn-2019/completeness/?municipality=barnaul",
+        HIDDEN,
+    ),
+    "completeness_workbook": (
+        "get",
+        "/reports/autumn-2019/completeness.xlsx?municipality=tomsk",
+        signed_in(403, 200, 200, 200),
+        "/reports/autumn-2019/completeness.xlsx?municipality=barnaul",
+        HIDDEN,
+    ),
+    "remind": (
+        "get",
+        "/reports/autumn-2019/remind/?municipality=tomsk&stage=school_report",
+        signed_in(403, 200, 200, 403),
+        "/reports/autumn-2019/remind/?municipality=barnaul",
+        HIDDEN,
+    ),
+    "questions": ("get", "/reports/autumn-2019/questions/", READ, "/reports/altai-2019/questions/", HIDDEN),
+    "question_new": (
+        "get",
+        "/reports/autumn-2019/questions/new/",
+        signed_in(403, 403, 200, 403),
+        "/reports/altai-2019/questions/new/",
+        HIDDEN,
+    ),
+    "question_edit": (
+        "get",
+        "/reports/autumn-2019/questions/{question}/",
+        signed_in(403, 403, 200, 403),
+        "/reports/altai-2019/questions/{foreign_question}/",
+        HIDDEN,
+    ),
+    "question_retire": (
+        "post",
+        "/reports/autumn-2019/questions/{question}/retire/",
+        signed_in(403, 403, 409, 403),
+        "/reports/altai-2019/questions/{foreign_question}/retire/",
+        HIDDEN,
+    ),
+    "question_answers": (
+        "get",
+        "/reports/autumn-2019/questions/{question}/answers/",
+        signed_in(403, 200, 200, 200),
+        "/reports/altai-2019/questions/{foreign_question}/answers/",
+        HIDDEN,
+    ),
     "summaries": ("get", "/summaries/", READ, None, None),
     "build_summary": (
         "post",
@@ -277,6 +413,9 @@ NEAR = [
     "/events/new/?school={near_school}",
     "/events/joint/{near_joint}/",
     "/events/joint/{near_joint}/edit/",
+    "/reports/autumn-2019/schools/{near_school}/",
+    "/reports/autumn-2019/schools/{near_school}/edit/",
+    "/reports/autumn-2019/schools/{near_school}/report.pdf",
     "/schools/{near_school}/",
     "/schools/{near_school}/enrolment/2019-2020/",
     "/dashboards/autumn-2019/schools/{near_school}/",
@@ -284,6 +423,7 @@ NEAR = [
 ]
 NEAR_POSTS = [
     *(f"/events/{{near_event}}/{verb}/" for verb in ("submit", "cancel", "delete", "accept", "return")),
+    *(f"/reports/autumn-2019/schools/{{near_school}}/{verb}/" for verb in ("edit", "accept", "return")),
     *(f"/events/joint/{{near_joint}}/{verb}/" for verb in ("attend", "cancel")),
 ]
 
@@ -318,7 +458,21 @@ def client_of_role(people, clock):
 
 @pytest.fixture
 def places(school, village_school, campaign, foreign, coordinator, municipal, operator, clock):
-    """The ids that stand in the table's addresses."""
+    """The ids that stand in the table's addresses. A closed campaign has reports, whose states refuse the verbs."""
+    closed = CampaignFactory(
+        region=campaign.region,
+        slug="spring-2019",
+        season="spring",
+        starts_on=date(2019, 4, 1),
+        ends_on=date(2019, 5, 15),
+        events_due=date(2019, 5, 18),
+        school_reports_due=date(2019, 5, 22),
+        municipal_reports_due=date(2019, 5, 29),
+        closes_on=date(2019, 6, 5),
+    )
+    for of, in_school in ((closed, school), (foreign.campaign, foreign.school)):
+        SchoolReportFactory(campaign=of, school=in_school, status="submitted")
+        MunicipalReportFactory(campaign=of, municipality=in_school.municipality, status="submitted")
     own = {
         status: EventFactory(school=school, campaign=campaign, author=coordinator, status=status).pk
         for status in ("draft", "planned", "submitted", "accepted")
@@ -337,6 +491,8 @@ def places(school, village_school, campaign, foreign, coordinator, municipal, op
         "foreign_summary": foreign_summary.pk,
         "extension": ExtensionFactory(campaign=campaign, school=school, status="asked").pk,
         "foreign_extension": ExtensionFactory(campaign=foreign.campaign, school=foreign.school, status="asked").pk,
+        "question": QuestionFactory(campaign=campaign).pk,
+        "foreign_question": QuestionFactory(campaign=foreign.campaign).pk,
         "joint": JointEventFactory(campaign=campaign).pk,
         "foreign_joint": JointEventFactory(campaign=foreign.campaign).pk,
         "near_joint": JointEventFactory(campaign=campaign, municipality=village_school.municipality).pk,
@@ -444,6 +600,8 @@ def test_no_value_of_any_parameter_breaks_a_page(value, client_of_role, places):
         "/dashboards/autumn-2019/rows/schools/": ["municipality", "school", "none"],
         "/summaries/": ["campaign", "page"],
         "/enrolment/template.xlsx": ["year"],
+        "/reports/autumn-2019/completeness/": ["municipality"],
+        "/reports/autumn-2019/remind/": ["municipality", "stage"],
         "/history/": ["q", "kind", "verb", "municipality", "school", "since", "until", "older", "newer"],
         "/campaigns/autumn-2019/extensions/": ["school", "municipality", "stage", "status", "page"],
         "/campaigns/autumn-2019/extensions/new/": ["school", "municipality", "stage"],

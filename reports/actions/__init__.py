@@ -8,6 +8,7 @@ from reports.actions.municipal_reports import (
     return_municipal_report,
     write_municipal_report,
 )
+from reports.actions.questions import create_question, edit_question, retire_question
 from reports.actions.school_reports import accept_school_report, return_school_report, write_school_report
 from reports.actions.summaries import (
     BUILD_TASK,
@@ -30,11 +31,14 @@ __all__ = [
     "accept_municipal_report",
     "accept_school_report",
     "claim",
+    "create_question",
+    "edit_question",
     "finish",
     "heartbeat",
     "next_version",
     "release",
     "request_summary",
+    "retire_question",
     "return_municipal_report",
     "return_school_report",
     "store_tables",

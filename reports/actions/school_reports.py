@@ -127,7 +127,8 @@ def _write_answers(report, questions, answers) -> None:
         if pk in asked and (row.number is not None or row.yes is not None or row.text):
             row.clean_fields(exclude=["report", "question"])
             rows.append(row)
-    report.answers.exclude(question__in=[row.question_id for row in rows]).delete()
+    # What was answered before a question was retired stays.
+    report.answers.filter(question__in=asked).exclude(question__in=[row.question_id for row in rows]).delete()
     if rows:
         fields = ["number", "whole", "yes", "text"]
         QuestionAnswer.objects.bulk_create(
@@ -147,7 +148,10 @@ def _holds_already(report, known, grades, kinds, answers, fields) -> bool:
         return False
     if kinds != {row.kind: row.pupils for row in report.kinds.all()}:
         return False
-    stored = {row.question_id: (row.number, row.whole, row.yes, row.text) for row in report.answers.all()}
+    stored = {
+        row.question_id: (row.number, row.whole, row.yes, row.text)
+        for row in report.answers.filter(question__retired_at=None)
+    }
     names = ("number", "whole", "yes")
     typed = {pk: (*(answer.get(name) for name in names), answer.get("text", "")) for pk, answer in answers.items()}
     return stored == {pk: values for pk, values in typed.items() if values != (None, None, None, "")}
@@ -178,7 +182,7 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
     _refuse_phase(report)
     if report.status == ReportStatus.ACCEPTED:
         raise StateForbids(_("The report is accepted. Who accepted it can reopen it."))
-    if not school.__class__.objects.open_on(campaign.ends_on).filter(pk=school.pk).exists():
+    if not school.is_open_on(campaign.ends_on):
         raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
     before = report_state(report) if report.pk else None
     _measure(report, known.enrolment)

@@ -12,7 +12,6 @@ from reports.queries.coverage import (
     coverage_of,
     municipalities,
     schools,
-    whole_coverage,
 )
 from reports.queries.dashboard import Dashboard, dashboard, mark_of
 from reports.queries.held import (
@@ -30,7 +29,6 @@ from reports.queries.held import (
     municipality_by_format,
     partner_rows,
     partners_by_kind,
-    past_days,
     past_of,
     same_day_of,
     totals,
@@ -64,10 +62,8 @@ __all__ = [
     "municipality_by_format",
     "partner_rows",
     "partners_by_kind",
-    "past_days",
     "past_of",
     "same_day_of",
     "schools",
     "totals",
-    "whole_coverage",
 ]

@@ -5,12 +5,10 @@ figure is invented, and each level says how many of its schools' reports it rest
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from django.db.models import Count, FilteredRelation, Max, Q, QuerySet, Sum
-from django.db.models.functions import Least
+from django.db.models import FilteredRelation, Max, Q, QuerySet, Sum
 
-from events.models import Event
 from portal.models import School
 from reports.models import ReportStatus
 from reports.queries.held import Counts, by
@@ -71,26 +69,14 @@ class SchoolRow:
     expected: bool
     counts: Counts
     coverage: Coverage
+    reported: bool = False
+    """Whether its report is accepted."""
+    grades: tuple[tuple[int, int, int], ...] = ()
+    """Of each grade of the campaign the bounds and the enrolled: they add up to the coverage."""
 
     @property
     def took_part(self) -> bool:
         return self.expected and self.counts.held > 0
-
-
-def _with_roll(events, campaign) -> QuerySet[Event]:
-    """Join the enrolment of each event's school in the campaign's academic year: one row a school, or none."""
-    year = Q(school__enrolments__academic_year=campaign.academic_year)
-    return events.annotate(roll=FilteredRelation("school__enrolments", condition=year))
-
-
-def _low(grade):
-    """The fewest pupils of a school's grade who can have come: its largest event, within the enrolled."""
-    return Least(Max(f"grade_{grade}"), Max(f"roll__grade_{grade}"))
-
-
-def _high(grade):
-    """The most pupils who can have come: all its events together, within the enrolled."""
-    return Least(Sum(f"grade_{grade}"), Max(f"roll__grade_{grade}"))
 
 
 def _with_sources(schools, campaign) -> QuerySet[School]:
@@ -108,7 +94,7 @@ def schools(level: Level) -> list[SchoolRow]:
 
     A school that closed before the window's last day stands here only if it held something.
     """
-    campaign = level.campaign
+    campaign, width = level.campaign, len(level.campaign.grades)
     largest = {f"largest_{grade}": Max(f"grade_{grade}") for grade in campaign.grades}
     together = {f"together_{grade}": Sum(f"grade_{grade}") for grade in campaign.grades}
     held = by(level.events(), "school_id", **largest, **together)
@@ -125,78 +111,65 @@ def schools(level: Level) -> list[SchoolRow]:
             "municipality__grid_col",
             "opened_on",
             "closed_on",
-            "told__pupils",
-            "told__enrolled",
+            "told__pk",
+            *(f"told__grade_{grade}" for grade in campaign.grades),
+            *(f"told__roll_{grade}" for grade in campaign.grades),
             *(f"roll__grade_{grade}" for grade in campaign.grades),
         )
     )
     found = []
-    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, *numbers in rows:
-        told, roll = numbers[:2], numbers[2:]
+    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, told, *numbers in rows:
         expected = (opened is None or opened <= campaign.ends_on) and (closed is None or closed > campaign.ends_on)
         if not expected and pk not in held:
             continue
         counts, *reached = held.get(pk, (Counts(),))
         place = (municipality_id, municipality, slug, (tile_row, tile_col))
-        coverage = _coverage_of_school(roll, reached, told) if expected else Coverage()
-        found.append(SchoolRow(pk, name, *place, expected, counts, coverage))
+        coverage, grades = Coverage(), ()
+        if expected:
+            pupils, measured, roll = numbers[:width], numbers[width : 2 * width], numbers[2 * width :]
+            if told is not None:
+                grades = _told(pupils, measured)
+            else:
+                grades = _bounds(reached, roll)
+            if not grades:
+                coverage = Coverage(without=1)
+            else:
+                sums = (sum(column) for column in zip(*grades, strict=True))
+                coverage = Coverage(*sums, reported=int(told is not None), awaited=int(told is None))
+        found.append(SchoolRow(pk, name, *place, expected, counts, coverage, expected and told is not None, grades))
     return found
 
 
-def _coverage_of_school(roll, reached, told) -> Coverage:
-    """Return what an expected school bears: what its accepted report ``told`` (pupils and enrolled), or the bounds of
-    the events: ``reached`` holds the largest event of each grade and then the sum of each."""
-    pupils, enrolled = told
-    if pupils is not None:
-        return Coverage(without=1) if enrolled is None else Coverage(pupils, pupils, enrolled, reported=1)
+def _told(pupils, measured) -> tuple:
+    """Return what an accepted report says of each grade, nothing if it was measured on no enrolment."""
+    if measured[0] is None:
+        return ()
+    return tuple((n, n, of) for n, of in zip(pupils, measured, strict=True))
+
+
+def _bounds(reached, roll) -> tuple:
+    """Return the bounds of each grade from events alone, nothing without enrolment; ``reached`` holds the largest
+    event of each grade and then the sum of each."""
     if roll[0] is None:
-        return Coverage(without=1)
+        return ()
+    if not reached:
+        return tuple((0, 0, of) for of in roll)
     width = len(roll)
-    low = sum(map(min, reached[:width], roll))
-    high = sum(map(min, reached[width:], roll))
-    return Coverage(low, high, sum(roll), awaited=1)
-
-
-def coverage_by_grade(level: Level) -> list[tuple[int, Coverage]]:
-    """Return the coverage of each grade of the campaign, added up over the schools that bear it: two queries."""
-    campaign = level.campaign
-    expected = _with_sources(level.schools().open_on(campaign.ends_on), campaign)
-    is_told = Q(told__enrolled__isnull=False)
-    is_awaited = Q(told__isnull=True, roll__isnull=False)
-    sums = {f"n_{grade}": Sum(f"told__grade_{grade}", filter=is_told, default=0) for grade in campaign.grades}
-    sums |= {f"of_{grade}": Sum(f"told__roll_{grade}", filter=is_told, default=0) for grade in campaign.grades}
-    sums |= {f"more_{grade}": Sum(f"roll__grade_{grade}", filter=is_awaited, default=0) for grade in campaign.grades}
-    schools = {"told_by": Count("pk", filter=is_told), "awaited": Count("pk", filter=is_awaited)}
-    known = expected.aggregate(**schools, **sums)
-    awaited = expected.filter(is_awaited)
-    events = _with_roll(level.events().filter(school__in=awaited.values("pk")), campaign)
-    bounds = {f"low_{grade}": _low(grade) for grade in campaign.grades}
-    bounds |= {f"high_{grade}": _high(grade) for grade in campaign.grades}
-    reached = (
-        events.values("school_id")
-        .annotate(**bounds)
-        .aggregate(**{f"{name}_sum": Sum(name, default=0) for name in bounds})
+    return tuple(
+        (min(largest, of), min(together, of), of)
+        for largest, together, of in zip(reached[:width], reached[width:], roll, strict=True)
     )
-    return [
-        (
-            grade,
-            Coverage(
-                known[f"n_{grade}"] + reached[f"low_{grade}_sum"],
-                known[f"n_{grade}"] + reached[f"high_{grade}_sum"],
-                known[f"of_{grade}"] + known[f"more_{grade}"],
-                reported=known["told_by"],
-                awaited=known["awaited"],
-            ),
-        )
-        for grade in campaign.grades
-    ]
 
 
-def whole_coverage(by_grade) -> Coverage:
-    """Add up the grades of one level (:func:`coverage_by_grade`): pupils add up, the schools are the same in each."""
-    parts = [coverage for _grade, coverage in by_grade]
-    whole = sum(parts, Coverage())
-    return replace(whole, reported=parts[0].reported, awaited=parts[0].awaited) if parts else whole
+def coverage_by_grade(campaign, rows: list[SchoolRow]) -> list[tuple[int, Coverage]]:
+    """Return the coverage of each grade of the campaign, added up over the schools that bear it."""
+    bearing = [row for row in rows if row.grades]
+    whole = coverage_of(bearing)
+    found = []
+    for at, grade in enumerate(campaign.grades):
+        sums = (sum(row.grades[at][place] for row in bearing) for place in range(3))
+        found.append((grade, Coverage(*sums, reported=whole.reported, awaited=whole.awaited)))
+    return found
 
 
 def coverage_of(rows) -> Coverage:

@@ -7,6 +7,7 @@ from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Su
 
 from portal import clock
 from reports.models import SchoolReport
+from reports.queries.answers import QuestionSum, answers
 from reports.queries.coverage import (
     Coverage,
     MunicipalityRow,
@@ -15,7 +16,6 @@ from reports.queries.coverage import (
     coverage_of,
     municipalities,
     schools,
-    whole_coverage,
 )
 from reports.queries.held import (
     DayCount,
@@ -28,10 +28,10 @@ from reports.queries.held import (
     kinds,
     municipality_by_format,
     partners_by_kind,
-    past_days,
     past_of,
 )
 from reports.queries.levels import Level
+from reports.queries.municipality import KindSum, kind_sums
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Dashboard:
     matrix: dict
     coverage: Coverage
     coverage_by_grade: list[tuple[int, Coverage]]
+    reached: tuple[KindSum, ...]
+    answers: list[QuestionSum]
 
     @property
     def expected(self) -> int:
@@ -67,12 +69,12 @@ class Dashboard:
 
 
 def dashboard(level: Level) -> Dashboard:
-    """Count everything that the dashboard of ``level`` shows: seven queries, eight for a region."""
+    """Count everything that the dashboard of ``level`` shows: nine queries, ten for a region."""
     campaign = level.campaign
     today = clock.local_today(campaign.region)
-    past = past_days(level)
-    by_grade = coverage_by_grade(level) if level.school else []
-    rows = [] if level.school else schools(level)
+    held_by_day, past = days(level)
+    rows = schools(level)
+    told = [row for row in rows if row.coverage.reported]
     used, own = formats(level)
     matrix = municipality_by_format(level) if level.is_region else {}
     return Dashboard(
@@ -80,7 +82,7 @@ def dashboard(level: Level) -> Dashboard:
         today=today,
         totals=own,
         past=past_of(campaign, past, today),
-        days=days(level),
+        days=held_by_day,
         past_days=past,
         schools=rows,
         municipalities=municipalities(rows, matrix) if level.is_region else [],
@@ -88,8 +90,10 @@ def dashboard(level: Level) -> Dashboard:
         kinds=kinds(used),
         partners=partners_by_kind(level),
         matrix=matrix,
-        coverage=whole_coverage(by_grade) if level.school else coverage_of(rows),
-        coverage_by_grade=by_grade,
+        coverage=coverage_of(rows),
+        coverage_by_grade=coverage_by_grade(campaign, rows),
+        reached=kind_sums(level, sum(row.coverage.of for row in told)),
+        answers=answers(level) if told else [],
     )
 
 

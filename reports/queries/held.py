@@ -172,19 +172,20 @@ class DayCount:
     counts: Counts
 
 
-def days(level: Level) -> list[DayCount]:
-    """Return what was held by first day: one query."""
-    rows = level.events().values_list("starts_on").annotate(**_COUNTS).order_by("starts_on")
-    return [DayCount(day, _counts(*counted)) for day, *counted in rows]
-
-
-def past_days(level: Level) -> list[DayCount]:
-    """Return what was accepted by first day in the campaign compared with, if there is one: one query."""
-    if level.campaign.previous is None:
-        return []
-    events = level.events(level.campaign.previous).filter(status=ACCEPTED)
-    rows = events.values_list("starts_on").annotate(held=events_held(), people=Sum("participants"))
-    return [DayCount(day, Counts(held, 0, people, 0)) for day, held, people in rows.order_by("starts_on")]
+def days(level: Level) -> tuple[list[DayCount], list[DayCount]]:
+    """Return what was held by first day, and what was accepted by first day in the campaign compared with, if there
+    is one: one query."""
+    previous = level.campaign.previous
+    events = level.events(level.campaign, *([previous] if previous else []))
+    counted = events.values_list("campaign_id", "starts_on").annotate(**_COUNTS).order_by("starts_on")
+    now, past = [], []
+    for campaign_id, day, *values in counted:
+        counts = _counts(*values)
+        if campaign_id == level.campaign.pk:
+            now.append(DayCount(day, counts))
+        elif counts.accepted:
+            past.append(DayCount(day, Counts(counts.accepted, 0, counts.participations, 0)))
+    return now, past
 
 
 @dataclass(frozen=True)

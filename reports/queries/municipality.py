@@ -89,10 +89,27 @@ def merged(level: Level) -> Merged:
         **sums,
     )
     enrolled = sum(whole[f"of_{grade}"] for grade in grades)
+    return Merged(
+        whole["reports"],
+        whole["with_roll"],
+        whole["by_lists"],
+        whole["by_estimate"],
+        sum(whole[f"n_{grade}"] for grade in grades),
+        enrolled,
+        tuple(GradeSum(grade, whole[f"n_{grade}"], whole[f"of_{grade}"]) for grade in grades),
+        kind_sums(level, enrolled),
+    )
+
+
+def kind_sums(level: Level, enrolled: int) -> tuple[KindSum, ...]:
+    """Add up the accepted reports' answers by kind, the kinds in the order of the catalogue: one query.
+
+    ``enrolled`` are the pupils of all accepted reports of the level whose enrolment is known.
+    """
     told, has_roll = Q(pupils__isnull=False), Q(report__enrolled__isnull=False)
     rows = (
         KindAnswer.objects.order_by()
-        .filter(report__in=reports.values("pk"))
+        .filter(report__in=accepted_reports(level).values("pk"))
         .values("kind")
         .annotate(
             told=Sum("pupils", filter=has_roll, default=0),
@@ -102,17 +119,8 @@ def merged(level: Level) -> Merged:
         )
     )
     by_kind = {row["kind"]: row for row in rows}
-    return Merged(
-        whole["reports"],
-        whole["with_roll"],
-        whole["by_lists"],
-        whole["by_estimate"],
-        sum(whole[f"n_{grade}"] for grade in grades),
-        enrolled,
-        tuple(GradeSum(grade, whole[f"n_{grade}"], whole[f"of_{grade}"]) for grade in grades),
-        tuple(
-            KindSum(kind.value, kind.label, row["told"], enrolled - row["unknown"], row["schools"], row["without"])
-            for kind in Format.Kind
-            if (row := by_kind.get(kind.value))
-        ),
+    return tuple(
+        KindSum(kind.value, kind.label, row["told"], enrolled - row["unknown"], row["schools"], row["without"])
+        for kind in Format.Kind
+        if (row := by_kind.get(kind.value))
     )

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from events import actions as event_actions
-from reports import actions, building, tables
+from reports import actions, building, summary_tables, tables
 from reports.models import Summary
 from reports.writers import excel
 from tests.factories import EventFactory
@@ -64,8 +64,8 @@ def test_a_ready_version_is_whole(log, built, campaign, clock):
     assert hashlib.sha256(content).hexdigest() == summary.file_sha256
     assert len(content) == summary.file_size
     assert tables.sha256_of(summary.tables) == summary.data_sha256
-    assert tables.read(summary.tables) == tables.summary_tables(campaign)
-    assert len(openpyxl.load_workbook(BytesIO(content)).sheetnames) == 9
+    assert summary_tables.read(summary.tables) == summary_tables.summary_tables(campaign)
+    assert len(openpyxl.load_workbook(BytesIO(content)).sheetnames) == 10
     assert summary.taken_at == summary.ready_at == clock("2019-09-24 14:20")
 
 

@@ -1,0 +1,154 @@
+"""What the chain of reports wants done, on home: who has a report to write, to correct, to decide on, to ask for."""
+
+from django.db.models import Count, FilteredRelation, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.due_dates import due_until, reopened_for, reopened_in
+from campaigns.models import Campaign, Stage
+from portal import clock, registry
+from portal.access import region_of
+from portal.models import Municipality
+from portal.registry import Task
+from reports import owing
+from reports.models import MunicipalReport, ReportStatus, SchoolReport
+
+
+def _reporting(region, reopened):
+    """Campaigns of ``region`` whose reports are written today; ``reopened`` are closed ones that an extension opens."""
+    today = clock.local_today(region)
+    campaigns = Campaign.objects.filter(region=region, published_at__isnull=False, ends_on__lt=today)
+    return campaigns.filter(Q(closes_on__gte=today) | Q(pk__in=reopened)).order_by("closes_on", "pk")
+
+
+def _count(reports) -> Coalesce:
+    """Count ``reports`` (filtered by the outer campaign) as a subquery."""
+    counted = reports.order_by().values("campaign").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+@registry.home_tasks.contribute
+def report_of_school(user, membership):
+    """A school's report: to be written, to be corrected."""
+    if membership.role != membership.Role.SCHOOL:
+        return []
+    school = membership.school
+    own = FilteredRelation("school_reports", condition=Q(school_reports__school=school))
+    rows = (
+        _reporting(region_of(membership), reopened_for(school))
+        .annotate(
+            report=own,
+            until=due_until(Stage.SCHOOL_REPORT, "", school.pk, school.municipality_id),
+        )
+        .values("slug", "name", "ends_on", "until", "report__status", "report__comment", "report__correct_by")
+    )
+    today = clock.local_today(region_of(membership))
+    tasks = []
+    for row in rows:
+        if not school.is_open_on(row["ends_on"]):
+            continue
+        url = reverse("school_report", args=[row["slug"], school.pk])
+        title = _("School report: %(name)s") % {"name": row["name"]}
+        task = _to_write(title, url, row, today)
+        if task is not None:
+            tasks.append(task)
+    return tasks
+
+
+def _to_write(title, url, row, today) -> Task | None:
+    """Return what the author of a report has to do with it; nothing once it is sent."""
+    status = row["report__status"] or ReportStatus.OPEN
+    if status == ReportStatus.RETURNED:
+        day = row["report__correct_by"]
+        late = day is not None and today > day
+        tag = _("overdue") if late else ReportStatus.RETURNED.label
+        return Task(title, f"«{row['report__comment']}»", url, _("Correct"), day, tag, "trouble", 1)
+    if status != ReportStatus.OPEN:
+        return None
+    until = row["until"]
+    reason = _("due by %(day)s") % {"day": f"{until:%d.%m.%Y}"}
+    late = today > until
+    button = _("Fill in") if row["report__status"] is None else _("Go on")
+    urgency = 1 if late or (until - today).days <= 2 else 2
+    return Task(title, reason, url, button, until, _("overdue") if late else "", "trouble", urgency)
+
+
+@registry.home_tasks.contribute
+def reports_of_municipality(user, membership):
+    """A municipality's reports: its schools' to decide on, its own to write or correct."""
+    if membership.role != membership.Role.MUNICIPAL:
+        return []
+    municipality = membership.municipality
+    waiting = SchoolReport.objects.filter(
+        campaign=OuterRef("pk"), school__municipality=municipality, status=ReportStatus.SUBMITTED
+    )
+    own = FilteredRelation("municipal_reports", condition=Q(municipal_reports__municipality=municipality))
+    rows = (
+        _reporting(municipality.region, reopened_in(municipality))
+        .annotate(
+            report=own,
+            waiting=_count(waiting),
+            until=due_until(Stage.MUNICIPAL_REPORT, "", None, municipality.pk),
+            **owing.schools_owing(municipality),
+        )
+        .values(
+            "slug",
+            "name",
+            "until",
+            "waiting",
+            "report__status",
+            "report__comment",
+            "report__correct_by",
+            *owing.FIELDS,
+        )
+    )
+    today = clock.local_today(municipality.region)
+    tasks = []
+    for row in rows:
+        url = reverse("municipal_report", args=[row["slug"], municipality.slug])
+        if row["waiting"]:
+            tasks.append(_to_decide(row["waiting"], row["name"], url))
+        tasks += owing.schools_task(row, municipality, today)
+        task = _to_write(_("Municipal report: %(name)s") % {"name": row["name"]}, url, row, today)
+        if task is not None:
+            tasks.append(task)
+    return tasks
+
+
+def _to_decide(number, name, url) -> Task:
+    title = ngettext("Decide on %(n)d school report", "Decide on %(n)d school reports", number) % {"n": number}
+    return Task(title, name, url, _("Look through"), None, "", "wait", 1)
+
+
+@registry.home_tasks.contribute
+def reports_of_region(user, membership):
+    """The operator's: municipal reports to decide on, and those of schools that no municipality runs."""
+    if membership.role != membership.Role.OPERATOR:
+        return []
+    region = membership.region
+    sent = Q(campaign=OuterRef("pk"), status=ReportStatus.SUBMITTED)
+    unrun = SchoolReport.objects.filter(sent, school__municipality__kind=Municipality.Kind.REGIONAL)
+    rows = (
+        _reporting(region, reopened_in(region))
+        .annotate(
+            waiting=_count(MunicipalReport.objects.filter(sent)),
+            unrun=_count(unrun),
+            **owing.municipalities_owing(region),
+        )
+        .values("slug", "name", "waiting", "unrun", *owing.FIELDS)
+    )
+    today = clock.local_today(region)
+    tasks = []
+    for row in rows:
+        if row["waiting"]:
+            number = row["waiting"]
+            title = ngettext("Decide on %(n)d municipal report", "Decide on %(n)d municipal reports", number)
+            url = reverse("completeness", args=[row["slug"]])
+            tasks.append(Task(title % {"n": number}, row["name"], url, _("Look through"), None, "", "wait", 1))
+        if row["unrun"]:
+            url = reverse("completeness", args=[row["slug"]])
+            tasks.append(_to_decide(row["unrun"], _("schools that no municipality runs"), url))
+        tasks += owing.municipalities_task(row, today)
+    return tasks
