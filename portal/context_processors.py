@@ -10,6 +10,8 @@ from portal.display import Display
 from portal.membership import current_membership
 
 BRAND = "PROFориентация"
+MOST_IN_A_ROW = 7
+"""How many lines of the navigation stand beside each other; with more, the last ones fold into a menu."""
 
 
 class Frame:
@@ -37,6 +39,9 @@ class Frame:
             for item in registry.navigation
             if self.role_code in item.roles
         ]
+        shown = len(self.navigation) if len(self.navigation) <= MOST_IN_A_ROW else MOST_IN_A_ROW - 1
+        self.navigation_row, self.navigation_more = self.navigation[:shown], self.navigation[shown:]
+        self.more_is_active = any(item["active"] for item in self.navigation_more)
 
 
 def frame(request):

@@ -13,5 +13,5 @@ class ReportsConfig(AppConfig):
 
         everyone = ("school", "municipal", "operator", "department")
         registry.navigate(_("Dashboard"), "dashboards", "chart-column", 25, everyone, "/dashboards/")
-        registry.navigate(_("Reports"), "reports", "clipboard-list", 40, everyone, "/reports/")
+        registry.navigate(_("Reports"), "reports", "clipboard-list", 35, everyone, "/reports/")
         registry.navigate(_("Results"), "summaries", "file-spreadsheet", 60, everyone, "/summaries/")

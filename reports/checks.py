@@ -5,7 +5,6 @@ What stops a sending is raised; a warning stops nothing. Events that wait for a 
 
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -89,15 +88,14 @@ def check_answers(questions, answers: dict[int, dict]) -> dict:
     return errors
 
 
-def check_report(report: SchoolReport, known: Known, kinds, questions, answers) -> None:
-    """Raise ``ValidationError`` by field unless ``report`` may be sent."""
+def problems_of(report: SchoolReport, known: Known, kinds, questions, answers) -> dict:
+    """Return what keeps ``report`` from being sent, ``{field: messages}``; nothing where it may be."""
     errors = check_grades(report, known) | check_kinds(report, known, kinds) | check_answers(questions, answers)
     if not report.basis:
         errors["basis"] = [_("Say what the numbers rest on: lists, or an estimate.")]
     if not report.signed_name.strip():
         errors["signed_name"] = [_("Write who signs the report: the director.")]
-    if errors:
-        raise ValidationError(errors)
+    return errors
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def warnings_of(report: SchoolReport, known: Known, previous: SchoolReport | Non
     )
     for number, status, words in left:
         if number:
-            text = _("%(words)s: it will count nowhere once the report is accepted.")
+            text = _("%(words)s. What is not sent will count nowhere once the report is accepted.")
             found.append(Warned(text % {"words": words % {"n": number}}, f"{events}&status={status}"))
     if known.waiting:
         words = ngettext(

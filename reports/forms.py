@@ -118,6 +118,8 @@ class SchoolReportForm(_Texts):
             if name in values and values[name] is None and found is not None:
                 values[name] = found.only
         for row in self.known.kinds:
+            if not values.get(f"nodata_{row.kind}") and values.get(f"kind_{row.kind}") is None:
+                values[f"kind_{row.kind}"] = row.only
             if values.get(f"nodata_{row.kind}") and values.get(f"kind_{row.kind}") is not None:
                 message = _("Either a number or «no data», not both.")
                 self.add_error(f"kind_{row.kind}", ValidationError(message, code="both"))
@@ -199,6 +201,7 @@ def initial_of(report: SchoolReport, known: Known, questions) -> dict:
             values[f"grade_{row.grade}"] = enrolled - pupils if never and enrolled is not None else pupils
         elif found is not None:
             values[f"grade_{row.grade}"] = found.only
+    values |= {f"kind_{row.kind}": row.only for row in known.kinds}
     if report.pk:
         for answer in report.kinds.all():
             values[f"kind_{answer.kind}"] = answer.pupils

@@ -28,7 +28,7 @@ from portal.models import School
 from portal.text import without_controls
 from reports.actions.chain import changed, clean_return, refuse_closed
 from reports.actions.municipal_reports import reopen_above
-from reports.checks import check_grades, check_kinds, check_report
+from reports.checks import check_grades, check_kinds, problems_of
 from reports.models import KindAnswer, QuestionAnswer, ReportQuestion, ReportStatus, SchoolReport
 from reports.queries.school import known_of, report_of
 
@@ -83,8 +83,11 @@ def _measure(report, enrolment) -> None:
     report.roll_source = enrolment.source if enrolment else ""
 
 
-def _assign(report, enrolment, grades, fields) -> None:
-    """Put what was typed into the report: ``grades`` as they were asked for, took part or never did."""
+def _assign(report, enrolment, grades, fields) -> dict:
+    """Put what was typed into the report: ``grades`` as they were asked for, took part or never did.
+
+    Returns the errors by field; what cannot be right stays empty.
+    """
     for name in REPORT_FIELDS:
         if name in fields:
             value = fields[name]
@@ -92,19 +95,18 @@ def _assign(report, enrolment, grades, fields) -> None:
     never = report.answered_by == SchoolReport.AnsweredBy.NEVER
     errors = {}
     if never and enrolment is None:
-        message = _("Enrolment is not known: say how many took part.")
-        raise ValidationError({"answered_by": [message]})
+        errors["answered_by"] = [_("Enrolment is not known: say how many took part.")]
+        never = False
     for grade in GRADES:
         typed = grades.get(grade) if grade in report.campaign.grades else None
         enrolled = enrolment.by_grade[grade] if enrolment else None
         if typed is not None and enrolled is not None and typed > enrolled:
             message = _("%(n)d is more than the %(of)d pupils enrolled.")
             errors[f"grade_{grade}"] = [message % {"n": typed, "of": enrolled}]
-            continue
+            typed = None
         setattr(report, f"grade_{grade}", enrolled - typed if never and typed is not None else typed)
-    if errors:
-        raise ValidationError(errors)
     report.fill_derived()
+    return errors
 
 
 def _write_kinds(report, kinds) -> None:
@@ -139,10 +141,8 @@ def _write_answers(report, questions, answers) -> None:
 def _holds_already(report, known, grades, kinds, answers, fields) -> bool:
     """Whether the stored report says exactly what the form does."""
     trial = SchoolReport.objects.with_places().get(pk=report.pk)
-    try:
-        _measure(trial, known.enrolment)
-        _assign(trial, known.enrolment, grades, fields)
-    except ValidationError:
+    _measure(trial, known.enrolment)
+    if _assign(trial, known.enrolment, grades, fields):
         return False
     if state_of(trial) != state_of(report) or trial.roll != report.roll:
         return False
@@ -186,12 +186,14 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
         raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
     before = report_state(report) if report.pk else None
     _measure(report, known.enrolment)
-    _assign(report, known.enrolment, grades, fields)
-    report.clean_fields()
+    errors = _assign(report, known.enrolment, grades, fields)
     questions = list(ReportQuestion.objects.filter(campaign=campaign, retired_at=None))
-    verb = "write" if before is None else "edit"
     if send or is_sent:
-        check_report(report, known, kinds, questions, answers)
+        errors = problems_of(report, known, kinds, questions, answers) | errors
+    if errors:
+        raise ValidationError(errors)
+    report.clean_fields()
+    verb = "write" if before is None else "edit"
     if send and not is_sent:
         verb = "submit"
         report.status, report.comment, report.correct_by = ReportStatus.SUBMITTED, "", None

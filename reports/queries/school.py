@@ -63,6 +63,11 @@ class KindKnown:
     low: int
     together: int
 
+    @property
+    def only(self) -> int | None:
+        """The number, where only one is possible whatever the unique pupils in all."""
+        return self.low if self.low == self.together else None
+
     def within(self, pupils: int) -> Range:
         """Return the range of the kind's unique pupils, given the unique ``pupils`` of all kinds."""
         return Range(self.low, max(min(self.together, pupils), self.low))

@@ -68,7 +68,7 @@ def _context(request, campaign, municipality) -> dict:
         "municipality": municipality,
         "merged": merged(level),
         "answers": page.shown(answers_table(level, sums), {}) if (sums := answers(level)) else None,
-        "lines": [(line, *numbers.get(line.pk, (None, None))) for line in lines],
+        "lines": [(line, line.pk in numbers, *numbers.get(line.pk, (None, None))) for line in lines],
         "completeness": completeness_of(lines),
         "due": due,
         "until": until,
