@@ -11,6 +11,7 @@ from campaigns.models import Campaign, Format
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.checks import enrolment_of
+from events.figures import events_held
 from events.models import Event, SchoolCampaign
 from portal.access import Scope
 from portal.models import Municipality, School
@@ -37,7 +38,8 @@ _LISTED = (
 def page_of(events: QuerySet[Event], number, adds_up: bool = False, grade: int | None = None) -> Page:
     """Return a page of ``events``, newest first, with just what the list shows.
 
-    With ``adds_up``, ``page.participations`` is the sum over all pages; with ``grade``, of that grade alone, and
+    With ``adds_up``, ``page.participations`` is the sum over all pages and ``page.different`` how many different
+    events the rows are, the attendances of a joint event being one; with ``grade``, of that grade alone, and
     each row has ``of_grade`` beside its whole number.
 
     Ids first: a join carried through the rows of the pages before costs more than the page itself.
@@ -46,10 +48,11 @@ def page_of(events: QuerySet[Event], number, adds_up: bool = False, grade: int |
     counted = f"grade_{grade}" if grade else "participants"
     paginator = Paginator(ids, PAGE_SIZE)
     if adds_up:
-        totals = events.order_by().aggregate(n=Count("pk"), people=Sum(counted, default=0))
+        totals = events.order_by().aggregate(n=Count("pk"), different=events_held(), people=Sum(counted, default=0))
         paginator.count = totals["n"]
     page = paginator.get_page(number)
     page.participations = totals["people"] if adds_up else None
+    page.different = totals["different"] if adds_up else None
     wanted = list(page.object_list)
     joined = Event.objects.select_related("school__municipality", "campaign", "format").only(*_LISTED, counted)
     rows = joined.with_due().in_bulk(wanted)

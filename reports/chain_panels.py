@@ -111,6 +111,9 @@ def reports_of_municipality(user, membership):
         if row["waiting"]:
             tasks.append(_to_decide(row["waiting"], row["name"], url))
         tasks += owing.schools_task(row, municipality, today)
+        # Its turn comes after the schools': until then only what was begun or came back is a thing to do.
+        if row["report__status"] is None and today <= row["school_reports_due"]:
+            continue
         task = _to_write(_("Municipal report: %(name)s") % {"name": row["name"]}, url, row, today)
         if task is not None:
             tasks.append(task)

@@ -43,7 +43,10 @@ ALL = (
             "Events that schools held and sent, and that wait to be checked. They are shown beside the accepted ones "
             "and are no results yet."
         ),
-        _("the number of different events with the status “under review”"),
+        _(
+            "the number of different events with the status “under review”; a joint event that is accepted for one "
+            "school is an accepted one"
+        ),
         _LOG,
     ),
     Figure(

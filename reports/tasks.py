@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 
-from reports import actions, building
+from reports import actions, building, emails
 
 
 @shared_task
@@ -17,6 +17,12 @@ def build_summary(summary_id):
 def sweep_summaries():
     """Send again what was lost; ask for the summaries of campaigns that closed."""
     actions.sweep()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=60, max_retries=5)
+def send_letters(addresses, subject, body):
+    """Send a letter to each address; a mail server that does not answer is asked again later."""
+    emails.send(addresses, subject, body)
 
 
 @worker_ready.connect

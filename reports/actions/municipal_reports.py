@@ -18,6 +18,7 @@ from portal.errors import StateForbids
 from portal.history import record, state_of
 from portal.models import Municipality
 from portal.text import without_controls
+from reports import emails
 from reports.actions.chain import changed, clean_return, refuse_closed
 from reports.models import MunicipalReport, ReportStatus
 from reports.queries.municipality import municipal_report_of
@@ -151,6 +152,7 @@ def _return(actor, report, verb, comment, correct_by, for_whom=None) -> None:
     report.save(update_fields=["status", "comment", "correct_by", "reviewed_by", "reviewed_at", "version"])
     after = municipal_report_state(report)
     record(actor, verb, report, before=before, after=after, comment=comment, for_whom=for_whom)
+    emails.tell_municipality(report)
 
 
 def reopen_above(actor, school_report, reason: str) -> None:
@@ -163,4 +165,7 @@ def reopen_above(actor, school_report, reason: str) -> None:
         status__in=(ReportStatus.SUBMITTED, ReportStatus.ACCEPTED),
     )
     for report in sent:
+        was_accepted = report.status == ReportStatus.ACCEPTED
         _return(actor, report, "reopen", reason, school_report.correct_by)
+        if was_accepted:
+            emails.tell_operator(report)

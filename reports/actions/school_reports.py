@@ -26,6 +26,7 @@ from portal.grades import GRADES
 from portal.history import record, state_of
 from portal.models import School
 from portal.text import without_controls
+from reports import emails
 from reports.actions.chain import changed, clean_return, refuse_closed
 from reports.actions.municipal_reports import reopen_above
 from reports.checks import check_grades, check_kinds, problems_of
@@ -304,6 +305,7 @@ def return_school_report(actor, report, version: int, comment: str, correct_by: 
     current.save(update_fields=fields)
     record(actor, verb, current, before=before, after=report_state(current), comment=comment, for_whom=place)
     thaw_folder(actor, current.school, current.campaign, event_ids, comment, for_whom=place)
+    emails.tell_school(current)
     if verb == "reopen":
         reason = _("The report of %(school)s was reopened: %(comment)s")
         reopen_above(actor, current, reason % {"school": current.school, "comment": comment})
