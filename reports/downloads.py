@@ -66,6 +66,49 @@ def changes(summary: Summary, previous: Summary | None) -> list[Change]:
     return found
 
 
+@dataclass(frozen=True)
+class SchoolChange:
+    """A school whose figures differ between two versions, with what stood and stands in them."""
+
+    school: str
+    municipality: str
+    figures: tuple[tuple[str, str, str], ...]
+    """``(what, before, now)``."""
+
+
+def changed_schools(summary: Summary, previous: Summary | None) -> list[SchoolChange]:
+    """Return the schools whose rows differ from those of the version before, in the order of the table.
+
+    What a version did not hold yet is not compared.
+    """
+    if previous is None:
+        return []
+    wanted = (summary.pk, previous.pk)
+    stored = dict(Summary.objects.filter(pk__in=wanted).values_list("pk", "tables__tables"))
+    titles, now = _rows_of_schools(stored[summary.pk])
+    _titles, before = _rows_of_schools(stored[previous.pk])
+    found = []
+    for pk, row in now.items():
+        past = before.get(pk, {})
+        figures = tuple(
+            (titles[key], spaced(past.get(key)), spaced(value))
+            for key, value in row.items()
+            if isinstance(value, int | None) and past.get(key, value) != value
+        )
+        if figures:
+            found.append(SchoolChange(row["school"], row["municipality"], figures))
+    return found
+
+
+def _rows_of_schools(stored) -> tuple[dict, dict]:
+    """Return the titles of a stored table of schools by column, and its rows ``{school id: {column: cell}}``."""
+    table = next(table for table in stored if table["code"] == "schools")
+    keys = [column["key"] for column in table["columns"]]
+    titles = {column["key"]: column["title"] for column in table["columns"]}
+    rows = {row["params"]["school"]: dict(zip(keys, row["cells"], strict=True)) for row in table["rows"]}
+    return titles, rows
+
+
 def stored_figure(pair) -> str:
     """Write a stored key figure, ``{"value": …, "of": …}``, with what it is a share of."""
     if not pair or pair["value"] is None:

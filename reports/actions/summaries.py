@@ -12,11 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Extension
 from campaigns.phases import Phase
 from portal import clock
 from portal.celery import app
@@ -200,14 +200,26 @@ def sweep() -> list[Summary]:
 
 
 def _summaries_of_closed_campaigns() -> list[Summary]:
+    """Ask for the full summaries that are due: once a campaign has closed, and once more when an extension that ran
+    since the last one has come to its end."""
     found = []
     for region in Region.objects.all():
-        closed = Campaign.objects.in_phase(Phase.CLOSED, region)
         # One that failed or found nothing new was asked for too: it is not asked for again each time.
-        asked = Summary.objects.filter(is_full=True).values("campaign_id")
-        for campaign in closed.exclude(pk__in=asked).order_by("pk"):
-            found.append(request_summary(None, campaign))
+        full = Summary.objects.filter(campaign=OuterRef("pk"), is_full=True).order_by("-requested_at")
+        closed = Campaign.objects.in_phase(Phase.CLOSED, region).annotate(
+            asked_at=Subquery(full.values("requested_at")[:1])
+        )
+        for campaign in closed.order_by("pk"):
+            if campaign.asked_at is None or _an_extension_ended(campaign, region):
+                found.append(request_summary(None, campaign))
     return found
+
+
+def _an_extension_ended(campaign, region) -> bool:
+    """Whether an extension was still running when the last full summary was asked for, and is over now."""
+    asked_on = clock.local_date(campaign.asked_at, region.time_zone)
+    granted = campaign.extensions.filter(status=Extension.Status.GRANTED)
+    return granted.filter(until__gte=asked_on, until__lt=clock.local_today(region)).exists()
 
 
 @transaction.atomic

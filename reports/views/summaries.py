@@ -86,6 +86,7 @@ def summary(request, summary_id):
         "versions": versions,
         "previous": previous,
         "changes": downloads.changes(row, previous) if whole and row.version else [],
+        "changed_schools": downloads.changed_schools(row, previous) if whole and row.version else [],
         "whole": whole,
         "may_build": request.user.has_perm("reports.build_summary", row.campaign),
     }

@@ -61,6 +61,19 @@ def test_a_second_version_says_what_changed_since_the_first(client_of, operator,
     assert (changes["schools"].before, changes["schools"].now) == ("4 of 5", "4 of 5")
 
 
+def test_and_which_schools_changed(client_of, operator, log, built, campaign, school):
+    built()
+    EventFactory(school=school, campaign=campaign, status="accepted", grade_5=10, grade_8=0)
+    [change] = page(client_of(operator), built()).context["changed_schools"]
+    assert (change.school, change.municipality) == ("Школа «Перспектива»", "город Томск")
+    assert change.figures == (
+        ("Принятые мероприятия", "3", "4"),
+        ("Участия в принятых мероприятиях", "71", "81"),
+        ("Охвачено не менее, обучающихся", "64", "74"),
+        ("Охвачено не более, обучающихся", "75", "85"),
+    )
+
+
 def test_a_build_that_found_nothing_new_leads_to_the_version_it_equals(client_of, operator, log, built):
     first, second = built(), built()
     response = page(client_of(operator), second)

@@ -1,11 +1,13 @@
 """The sweeper: what is lost is sent again, campaigns that closed get their summary, once."""
 
+from datetime import date
+
 import pytest
 
 from portal.celery import app
 from reports import actions, building
 from reports.models import Summary
-from tests.factories import CampaignFactory
+from tests.factories import CampaignFactory, ExtensionFactory
 
 
 @pytest.fixture
@@ -115,3 +117,28 @@ def test_swept_at_once_nothing_is_doubled(campaign, clock, at_once):
     clock("2019-11-06 09:00")
     at_once(*[actions.sweep] * 4)
     assert Summary.objects.count() == 1
+
+
+def test_an_extension_that_ran_past_the_closing_brings_another_full_summary_when_it_is_over(
+    sent, campaign, clock, school
+):
+    clock("2019-11-06 09:00")
+    assert len(sent()) == 1
+    building.build(Summary.objects.get().pk)
+    ExtensionFactory(campaign=campaign, school=school, stage="school_report", until=date(2019, 11, 20))
+    clock("2019-11-20 23:59:59")
+    assert sent() == []
+    clock("2019-11-21 00:00:00")
+    assert len(sent()) == 1
+    building.build(Summary.objects.latest("pk").pk)
+    clock("2019-12-01 09:00")
+    assert sent() == []
+
+
+def test_an_extension_that_was_only_asked_for_brings_none(sent, campaign, clock, school):
+    clock("2019-11-06 09:00")
+    sent()
+    building.build(Summary.objects.get().pk)
+    ExtensionFactory(campaign=campaign, school=school, stage="events", until=date(2019, 11, 20), status="asked")
+    clock("2019-11-21 09:00")
+    assert sent() == []
