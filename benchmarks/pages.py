@@ -98,9 +98,33 @@ def pages(stage: Stage) -> list[Page]:
     school_page = reverse("dashboard_school", args=[campaign, stage.school.pk])
     add("dashboard, school, after a change", "school", school_page, after_a_change=True)
     add("home, after a change", everyone, reverse("home"), after_a_change=True)
+    _add_chain(add, stage)
     add("summaries", everyone, reverse("summaries"))
     add("summary", everyone, reverse("summary", args=[stage.summary.pk]))
     return found
+
+
+def _add_chain(add, stage) -> None:
+    """The pages of reports, of the closed campaign that has them all, and what stands beside them."""
+    everyone, region, closed = "school municipality operator department", "operator department", stage.closed.slug
+    add("school report", everyone, reverse("school_report", args=[closed, stage.school.pk]))
+    municipal = reverse("municipal_report", args=[closed, stage.municipality.slug])
+    add("municipal report", f"municipality {region}", municipal)
+    completeness = reverse("completeness", args=[closed])
+    add("completeness, region", region, completeness)
+    add(
+        "completeness, municipality", f"municipality {region}", f"{completeness}?municipality={stage.municipality.slug}"
+    )
+    add("whom to remind", "municipality operator", f"{reverse('remind', args=[closed])}?stage=school_report")
+    add("questions", everyone, reverse("questions", args=[closed]))
+    add("joint events", everyone, reverse("joint_events"))
+    add("joint event", everyone, reverse("joint_event", args=[stage.joint.pk]))
+    add("extensions", everyone, reverse("extensions", args=[closed]))
+    add("enrolment", "municipality operator", reverse("enrolment"))
+    year = stage.closed.academic_year.replace("/", "-")
+    add("enrolment of a school", "school municipality", reverse("school_enrolment", args=[stage.school.pk, year]))
+    add("history", "operator", reverse("history"))
+    add("history, one school", "operator", f"{reverse('history')}?school={stage.school.pk}")
 
 
 def _lists(stage):

@@ -1,10 +1,10 @@
-"""One run: the data, the pages, the actions, the workbook; printed as it goes, written at the end."""
+"""One run: the data, the pages, the actions, the workbooks; printed as it goes, written at the end."""
 
 import logging
 
 from django.test import override_settings
 
-from benchmarks import actions, pages, results, workbook
+from benchmarks import actions, enrolment, pages, results, workbook
 from benchmarks.stage import prepare, stage
 
 
@@ -25,8 +25,11 @@ def run(options) -> None:
             return
         action_figures = actions.measure(set_up, options.repetitions)
         workbook_figures = workbook.measure(set_up)
+        enrolment_figures = enrolment.measure(set_up)
         machine["load after it"] = results.load()
         data = results.data(set_up)
-    text = results.document(machine, data, page_figures, action_figures, workbook_figures, options.repetitions)
+    text = results.document(
+        machine, data, page_figures, action_figures, workbook_figures, enrolment_figures, options.repetitions
+    )
     options.output.write_text(text, encoding="utf-8")
     print(text)

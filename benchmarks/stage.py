@@ -14,7 +14,7 @@ from django.test import Client
 from campaigns.models import Campaign, Format
 from campaigns.phases import LOGGING_PHASES
 from campaigns.queries import campaigns_for
-from events.models import Event
+from events.models import Event, JointEvent
 from events.queries import waiting_for_review
 from portal import clock
 from portal.models import Municipality, School, User
@@ -56,12 +56,15 @@ def _largest_campaign() -> Campaign:
 
 @dataclass(frozen=True)
 class Stage:
-    """The people and rows of one run. ``campaign`` holds most events, ``running`` takes new ones."""
+    """The people and rows of one run. ``campaign`` holds most events, ``running`` takes new ones, ``closed`` has the
+    reports of all its schools; ``joint`` is the joint event that most schools attend."""
 
     users: dict[str, User]
     clients: dict[str, Client]
     campaign: Campaign
     running: Campaign
+    closed: Campaign
+    joint: JointEvent
     municipality: Municipality
     school: School
     neighbour: School
@@ -110,6 +113,8 @@ def _find(users, staff) -> Stage:
         clients={name: _signed_in(user) for name, user in {**users, "staff": staff}.items()},
         campaign=campaign,
         running=running,
+        closed=Campaign.objects.select_related("region").annotate(n=Count("school_reports")).latest("n"),
+        joint=JointEvent.objects.annotate(n=Count("attendances")).latest("n"),
         municipality=municipality,
         school=own,
         neighbour=municipality.schools.exclude(pk=own.pk).first() or own,
