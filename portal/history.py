@@ -60,7 +60,7 @@ VERBS = {
     "withdraw": gettext_lazy("withdrawn"),
     "attend": gettext_lazy("added its attendance"),
     "write": gettext_lazy("wrote"),
-    "retire": gettext_lazy("retired"),
+    "retire": gettext_lazy("asked no more"),
 }
 """What people do, as history tells it."""
 
