@@ -2,7 +2,6 @@
 
 import io
 import struct
-import time
 import tracemalloc
 import zipfile
 from datetime import date
@@ -234,19 +233,16 @@ def test_a_sheet_that_lies_about_its_size_is_read_whole():
 # --- What Excel and people do ----------------------------------------------------------------
 
 
-def test_a_hundred_thousand_empty_formatted_rows_cost_little():
+def test_a_hundred_thousand_empty_formatted_rows_take_little_memory():
     cells = "".join(f'<c r="{letter}%d" s="0"/>' for letter in "ABCDE")
     rows = "".join(f'<row r="{n}">{cells.replace("%d", str(n))}</row>' for n in range(3, 100_003))
     filled = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in (1, 2))
     content = made_by_hand(f'<dimension ref="A1:E100002"/><sheetData>{filled}{rows}</sheetData>')
-    started = time.process_time()
-    assert read(content).rows == [(1, (1,)), (2, (2,))]
-    took = time.process_time() - started
     tracemalloc.start()
-    read(content)
+    assert read(content).rows == [(1, (1,)), (2, (2,))]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (took < 5, peak < 10 * workbooks.MEGABYTE) == (True, True)
+    assert peak < 10 * workbooks.MEGABYTE
 
 
 def test_a_sheet_with_millions_of_empty_cells_is_refused():
