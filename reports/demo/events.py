@@ -10,7 +10,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Format
-from events.models import Event
+from events.models import Event, JointEvent
 from portal.models import Partner
 from reports.demo import texts
 
@@ -89,6 +89,7 @@ class Sketch:
     author: object = None
     reviewer: object = None
     on_behalf: bool = False
+    joint: JointEvent | None = None
     steps: list = field(default_factory=list)
 
     @property
@@ -382,6 +383,11 @@ def find_mistake(rng, sketch) -> tuple[str, dict]:
     if kind == "title":
         title = rng.choice(texts.PLAIN_TITLES)
         return comment.format(title=title), {"title": title}
+    return wrong_count(rng, sketch, comment)
+
+
+def wrong_count(rng, sketch, comment: str) -> tuple[str, dict]:
+    """Return a mistake in the number of one grade; ``comment`` has places for the grade and the number."""
     grade = rng.choice(sorted(sketch.counts))
     enrolled = sketch.enrolled or sketch.place.rolls[sketch.campaign.academic_year]
     count = sketch.counts[grade] + rng.randint(3, 9)
@@ -424,19 +430,19 @@ def tell(rng, season, sketch, outcome: str, *, sent: datetime | None = None, mis
         return
     if mistake:
         comment, wrong = mistake
-        returned = _later(rng, season, sent, 3)
+        returned = later(rng, season, sent, 3)
         steps.append(Step("return", sketch.reviewer, returned, comment))
         if outcome == "returned":
             for name, value in wrong.items():
                 setattr(sketch, name, value)
             return
         submit.was = steps[-1].was = wrong
-        steps.append(Step("submit", author, _later(rng, season, returned, 3)))
+        steps.append(Step("submit", author, later(rng, season, returned, 3)))
     if outcome == "accepted":
-        steps.append(Step("accept", sketch.reviewer, _later(rng, season, steps[-1].moment, 4)))
+        steps.append(Step("accept", sketch.reviewer, later(rng, season, steps[-1].moment, 4)))
 
 
-def _later(rng, season, moment, days: int) -> datetime:
+def later(rng, season, moment, days: int) -> datetime:
     """A moment up to ``days`` later: on a working day where there is one, before the campaign closes."""
     day = moment.astimezone(season.zone).date() + timedelta(days=rng.randint(0, days))
     if day.weekday() > 4 and rng.random() < 0.9:
@@ -453,7 +459,7 @@ def first_sent(rng, season, sketch) -> datetime:
     lag = rng.choices((0, 1, 2, 3, 4, 6, 9), weights=(34, 27, 14, 9, 7, 6, 3))[0]
     day += timedelta(days=lag)
     if sketch.place.late and not season.running and rng.random() < 0.45:
-        day = campaign.events_due + timedelta(days=rng.randint(1, 8))
+        day = campaign.events_due + timedelta(days=rng.randint(1, 5))
     elif day > campaign.events_due:
         day = max(sketch.done_on, campaign.events_due - timedelta(days=rng.randint(0, 2)))
     if day.weekday() == 6 and rng.random() < 0.8 and day < campaign.events_due:

@@ -48,6 +48,11 @@ class Place:
         return None if year in self.without_enrolment else self.rolls[year]
 
 
+def counted_on(campaign) -> date:
+    """Return the day that the enrolment of a campaign is as of."""
+    return min(date(int(campaign.academic_year[:4]), 9, 20), campaign.starts_on)
+
+
 def shares(wanted: dict[str, int], total: int) -> dict[str, int]:
     """Scale ``wanted`` to ``total`` schools, at least one each, largest remainders first."""
     whole = sum(wanted.values())

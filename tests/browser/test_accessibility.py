@@ -2,7 +2,7 @@
 
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.browser.pages import DESKTOP, PHONE, SIZES, walk
+from tests.browser.pages import DESKTOP, PHONE, SIZES, chain_pages, walk, width_of
 
 RUN = """async (rules) => {
     const options = {resultTypes: ["violations"], preload: false};
@@ -47,6 +47,20 @@ def test_axe_finds_nothing(visit, world):
             visitor.page.set_viewport_size(SIZES[width])
             for display in ("light", "dark", "black on white"):
                 found += [f"{look.name} | {width} px, {display} | {line}" for line in findings(visitor.page, display)]
+    assert found == []
+
+
+def test_axe_finds_nothing_on_the_pages_of_the_chain_and_they_fit_a_phone(visit, reporting):
+    found = []
+    for look, visitor in walk(visit, reporting, pages=chain_pages):
+        visitor.page.evaluate(AXE_SCRIPT)
+        # What frames every page was seen in all displays and widths above.
+        for width, displays in ((DESKTOP, ("light", "dark")), (PHONE, ("light", "black on white"))):
+            visitor.page.set_viewport_size(SIZES[width])
+            for display in displays:
+                found += [f"{look.name} | {width} px, {display} | {line}" for line in findings(visitor.page, display)]
+        if width_of(visitor.page) > PHONE:
+            found.append(f"{look.name} | {width_of(visitor.page)} px wide on a phone")
     assert found == []
 
 

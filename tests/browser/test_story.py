@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from openpyxl import load_workbook
 
 from campaigns.models import Campaign
 from events.models import Event
 from reports.models import Summary
+from tests.browser.book import Book
 from tests.browser.pages import PHONE
 from tests.conftest import wait_until
 from tests.factories import PASSWORD, EnrolmentFactory, EventFactory, FormatFactory, UserFactory
@@ -33,40 +33,6 @@ def person(region, tomsk, school):
         return UserFactory(password=PASSWORD, **{role: place})
 
     return make
-
-
-class Book:
-    """The workbook as anyone may read it: by the sheets' order, and by the columns' codes that the summary stores."""
-
-    def __init__(self, path, summary):
-        self.sheets = load_workbook(path, data_only=True).worksheets
-        self.tables = summary.tables["tables"]
-        self.codes = [table["code"] for table in self.tables]
-        self.columns = [[column["key"] for column in table["columns"]] for table in self.tables]
-        assert len(self.sheets) == len(self.codes)
-
-    def table(self, code) -> list[dict]:
-        """The rows below the heads until the first empty one; the last is the total."""
-        place = self.codes.index(code)
-        found = []
-        for cells in self.sheets[place].iter_rows(min_row=5, values_only=True):
-            if not any(cell is not None for cell in cells):
-                break
-            found.append(dict(zip(self.columns[place], cells, strict=False)))
-        return found
-
-    def key_figures(self) -> dict:
-        codes = [row["params"]["figure"] for row in self.tables[0]["rows"]]
-        return dict(zip(codes, (row["value"] for row in self.table("key_figures")), strict=True))
-
-    def total(self, code) -> tuple:
-        return tuple(self.table(code)[-1][key] for key in COUNTS)
-
-    def rows(self, code, key) -> dict:
-        return {row[key]: tuple(row[count] for count in COUNTS) for row in self.table(code)[:-1]}
-
-
-COUNTS = ("accepted", "submitted", "participations", "participations_submitted")
 
 
 def numbers_of(events) -> tuple:

@@ -10,12 +10,23 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Extension
 from campaigns.phases import Phase
+from events.actions import JOINT_FIELDS, joint_partners
 from events.checks import check_event
-from events.models import Event, SchoolCampaign
+from events.models import Event, JointEvent, SchoolCampaign
 from portal import clock
 from portal.models import Enrolment, Membership, Partner, Region, School, User
+from reports import building
+from reports.actions import sweep
+from reports.checks import problems_of
+from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, ReportQuestion, SchoolReport, Summary
+from reports.queries.completeness import completeness_of, municipal_lines, school_lines
+from reports.queries.coverage import coverage_of
+from reports.queries.coverage import schools as covered_schools
+from reports.queries.levels import Level
+from reports.queries.municipality import merged
+from reports.queries.school import known_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +55,13 @@ def loaded(request):
 
 
 @pytest.fixture
+def loaded_at_noon():
+    with time_machine.travel(NOON, tick=False):
+        seed(schools=42, events=500)
+        yield
+
+
+@pytest.fixture
 def at_noon():
     with time_machine.travel(NOON, tick=False):
         yield
@@ -56,14 +74,37 @@ def everything() -> list:
         "participants", "version", "token", "author__email", "reviewed_by__email", "reviewed_at", "submitted_at",
         "comment", "note",
     )  # fmt: skip
-    history = LogEntry.objects.filter(content_type__model="event").order_by("timestamp", "pk")
+    told = ["event", "jointevent", "extension", "schoolreport", "municipalreport", "schoolcampaign", "reportquestion"]
+    history = LogEntry.objects.filter(content_type__model__in=told).order_by("timestamp", "pk")
     return [
         *events,
+        *JointEvent.objects.order_by("created_at", "token").values_list(
+            "municipality__slug", "title", "starts_on", "place", "host__name", "token", "author__email", "created_at",
+        ),
+        *JointEvent.objects.order_by("token", "partners__name").values_list("token", "partners__name"),
+        *Event.objects.exclude(joint=None).order_by("token").values_list("token", "joint__token"),
+        *Extension.objects.order_by("asked_at").values_list(
+            "stage", "school__code", "municipality__slug", "until", "reason", "status", "answer", "asked_at",
+        ),
+        *SchoolReport.objects.order_by("campaign__slug", "school__code").values_list(
+            "school__code", "status", "version", "pupils", "enrolled", "grade_9", "answered_by", "basis", "conclusions",
+            "submitted_on", "submitted_at", "submitted_by__email", "reviewed_at", "reviewed_by__email", "comment",
+        ),
+        *KindAnswer.objects.order_by("report__campaign__slug", "report__school__code", "kind").values_list(
+            "report__school__code", "kind", "pupils",
+        ),
+        *QuestionAnswer.objects.order_by(
+            "report__campaign__slug", "report__school__code", "question__position",
+        ).values_list("report__school__code", "number", "whole", "yes", "text"),
+        *MunicipalReport.objects.order_by("campaign__slug", "municipality__slug").values_list(
+            "municipality__slug", "status", "version", "conclusions", "submitted_on", "reviewed_at", "signed_name",
+        ),
+        *SchoolCampaign.objects.order_by("campaign__slug", "school__code").values_list("school__code", "frozen_at"),
         *School.objects.order_by("code").values_list("code", "name", "director"),
         *Enrolment.objects.order_by("school__code", "academic_year").values_list("school__code", "grade_5", "grade_11"),
         *User.objects.order_by("email").values_list("email", "name"),
         *history.values_list("timestamp", "object_repr", "actor_email", "additional_data__comment"),
-    ]
+    ]  # fmt: skip
 
 
 def seeded_and_undone(**options) -> list:
@@ -181,7 +222,9 @@ def test_two_campaigns_are_over_and_one_runs_each_compared_with_the_one_before()
 @pytest.mark.usefixtures("loaded")
 def test_every_event_has_a_folder_and_one_entry_of_history_a_version():
     folders = {*SchoolCampaign.objects.values_list("school_id", "campaign_id")}
-    assert {*Event.objects.values_list("school_id", "campaign_id")} == folders
+    # A school that held nothing has a folder all the same once it has written its report.
+    reported = {*SchoolReport.objects.values_list("school_id", "campaign_id")}
+    assert {*Event.objects.values_list("school_id", "campaign_id")} | reported == folders
     entries = {}
     for entry in LogEntry.objects.filter(content_type__model="event").order_by("timestamp", "pk"):
         entries.setdefault(entry.object_id, []).append(entry)
@@ -247,3 +290,256 @@ def test_the_demo_municipality_has_a_screenful_to_review(at_noon):
     assert 15 <= waiting.count() <= 25
     assert waiting.filter(flagged=True).count() == 2
     assert (clock.now() - waiting.earliest("submitted_at").submitted_at).days <= 6
+
+
+# --- The chain of the campaigns that are over --------------------------------------------------
+
+
+def campaigns() -> tuple[Campaign, Campaign, Campaign]:
+    spring, autumn, running = Campaign.objects.select_related("region", "previous").order_by("starts_on")
+    return spring, autumn, running
+
+
+def told_of(model: str) -> dict[int, list]:
+    """The entries of history of each row of ``model``, oldest first."""
+    found = {}
+    for entry in LogEntry.objects.filter(content_type__model=model).order_by("timestamp", "pk"):
+        found.setdefault(entry.object_id, []).append(entry)
+    return found
+
+
+def played(entries) -> dict:
+    """The state in which the entries leave their row."""
+    state = {}
+    for entry in entries:
+        state |= {name: pair[1] for name, pair in entry.changes.items()}
+    return state
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_autumn_is_complete_every_expected_school_and_municipality_accepted():
+    _spring, autumn, _running = campaigns()
+    lines = school_lines(Level(autumn))
+    whole = completeness_of(lines)
+    expected = School.objects.open_on(autumn.ends_on).count()
+    assert (whole.expected, whole.received, whole.accepted, whole.missing) == (expected, expected, expected, 0)
+    assert (whole.under_review, whole.returned) == (0, 0)
+    assert 1 <= whole.late <= 8
+    assert whole.extended == 1
+    above = completeness_of(municipal_lines(Level(autumn)))
+    assert (above.expected, above.accepted, above.late, above.extended) == (20, 20, 2, 1)
+    frozen = SchoolCampaign.objects.filter(campaign=autumn).exclude(frozen_at=None)
+    assert {*frozen.values_list("school_id", flat=True)} == {line.pk for line in lines}
+    assert coverage_of(covered_schools(Level(autumn))).is_exact
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_spring_has_gaps_so_its_coverage_is_bounds():
+    spring, _autumn, _running = campaigns()
+    whole = completeness_of(school_lines(Level(spring)))
+    assert (whole.expected, whole.missing, whole.returned, whole.under_review) == (41, 1, 1, 0)
+    assert whole.accepted == 39
+    assert whole.late >= 1
+    above = completeness_of(municipal_lines(Level(spring)))
+    assert (above.expected, above.accepted, above.late) == (20, 20, 1)
+    assert spring.folders.filter(frozen_at=None).count() <= 2
+    coverage = coverage_of(covered_schools(Level(spring)))
+    assert not coverage.is_exact
+    assert coverage.low < coverage.high
+    reached = merged(Level(spring))
+    assert reached.reports == 39
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_every_report_that_was_sent_passes_the_portals_own_checks():
+    reports = list(SchoolReport.objects.with_places().prefetch_related("kinds", "answers"))
+    assert len(reports) > 80
+    questions = {campaign.pk: list(campaign.questions.all()) for campaign in campaigns()}
+    names = ("number", "whole", "yes", "text")
+    for report in reports:
+        known = known_of(report.school, report.campaign)
+        assert report.roll == (known.enrolment.by_grade if known.enrolment else None)
+        pupils, enrolled = report.pupils, report.enrolled
+        report.fill_derived()
+        assert (report.pupils, report.enrolled) == (pupils, enrolled)
+        kinds = {row.kind: row.pupils for row in report.kinds.all()}
+        answers = {row.question_id: {name: getattr(row, name) for name in names} for row in report.answers.all()}
+        assert problems_of(report, known, kinds, questions[report.campaign_id], answers) == {}
+        assert {*kinds} == {row.kind for row in known.kinds}
+        assert report.submitted_by_id != report.reviewed_by_id or report.on_behalf
+        report.clean_fields()
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_the_answers_show_what_schools_give_and_what_they_leave_out():
+    reports = SchoolReport.objects.filter(campaign__slug="autumn-2019")
+    assert {*reports.values_list("basis", flat=True)} == {"lists", "estimate"}
+    assert {*reports.values_list("answered_by", flat=True)} == {"took_part", "never"}
+    assert reports.exclude(conclusions="").exists()
+    assert reports.filter(conclusions="").exists()
+    assert KindAnswer.objects.filter(report__in=reports, pupils=None).exists()
+    assert KindAnswer.objects.filter(report__in=reports, pupils__gt=0).exists()
+    asked = ReportQuestion.objects.filter(campaign__slug="autumn-2019")
+    assert [*asked.values_list("kind", "position")] == [("part", 1), ("number", 2), ("yes_no", 3), ("text", 4)]
+    for question in asked:
+        assert question.answers.exists()
+        question.full_clean()
+    assert asked.get(kind="number").hides_small
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_nothing_is_under_review_or_changes_where_the_folder_is_frozen():
+    frozen = SchoolCampaign.objects.exclude(frozen_at=None)
+    reports = SchoolReport.objects.filter(status="accepted")
+    pairs = {*reports.values_list("school_id", "campaign_id", "reviewed_at")}
+    assert {*frozen.values_list("school_id", "campaign_id", "frozen_at")} == pairs
+    since = {(school, campaign): moment for school, campaign, moment in pairs}
+    places = {pk: place for pk, *place in Event.objects.values_list("pk", "school_id", "campaign_id", "status")}
+    assert not [place for place in places.values() if place[2] == "submitted" and (place[0], place[1]) in since]
+    with_report = 0
+    for entry in LogEntry.objects.filter(content_type__model="event"):
+        school, campaign, _status = places[entry.object_id]
+        moment = since.get((school, campaign))
+        assert moment is None or entry.timestamp <= moment
+        with_report += entry.timestamp == moment
+    assert with_report > 0
+    told = told_of("schoolcampaign")
+    for folder in frozen:
+        (entry,) = told.pop(folder.pk)
+        assert entry.additional_data["verb"] == "freeze"
+        assert entry.timestamp == folder.frozen_at
+        assert entry.additional_data["school"] == folder.school_id
+    assert told == {}
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_history_tells_each_report_from_its_beginning_to_its_end():
+    verbs = set()
+    for model, rows in (
+        ("schoolreport", SchoolReport.objects.with_places()),
+        ("municipalreport", MunicipalReport.objects.with_places()),
+    ):
+        told = told_of(model)
+        assert {*told} == {row.pk for row in rows}
+        for row in rows:
+            entries = told[row.pk]
+            assert [entry.additional_data["version"] for entry in entries] == list(range(1, row.version + 1))
+            verbs |= {entry.additional_data["verb"] for entry in entries}
+            state = played(entries)
+            assert state["status"] == row.status
+            assert state["signed_name"] == row.signed_name
+            assert state["conclusions"] == row.conclusions
+            assert state.get("correct_by") == (row.correct_by.isoformat() if row.correct_by else None)
+            days = [clock.local_date(entry.timestamp, "Asia/Tomsk") for entry in entries]
+            assert days[0] > row.campaign.ends_on
+            assert days[-1] <= row.campaign.closes_on
+            assert [entry.timestamp for entry in entries] == sorted({entry.timestamp for entry in entries})
+            sent = [day for day, entry in zip(days, entries, strict=True) if entry.additional_data["verb"] == "submit"]
+            assert sent[0] == row.submitted_on
+            if model == "schoolreport":
+                assert [state[f"grade_{n}"] for n in (5, 9, 11)] == [row.grade_5, row.grade_9, row.grade_11]
+                behalf = row.school.name if row.on_behalf else ""
+                assert {e.additional_data["for_whom"] for e in entries if e.actor_id == row.submitted_by_id} >= {behalf}
+            if row.status == "returned":
+                assert row.comment == entries[-1].additional_data["comment"] != ""
+            else:
+                assert row.comment == ""
+    assert verbs - {"reopen"} == {"write", "submit", "return", "accept"}
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_a_municipal_report_is_accepted_after_the_last_of_its_schools():
+    for report in MunicipalReport.objects.all():
+        below = SchoolReport.objects.filter(
+            campaign=report.campaign_id, school__municipality=report.municipality_id, status="accepted"
+        )
+        assert all(moment < report.submitted_at for moment in below.values_list("reviewed_at", flat=True))
+        assert report.submitted_at < report.reviewed_at
+        assert report.reviewed_by.email == "operator@demo.example"
+    assert not MunicipalReport.objects.filter(municipality__kind="regional").exists()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_extensions_are_asked_for_granted_declined_and_waiting():
+    _spring, autumn, running = campaigns()
+    told = told_of("extension")
+    for extension in Extension.objects.all():
+        extension.full_clean()
+        verbs = [entry.additional_data["verb"] for entry in told[extension.pk]]
+        assert verbs == ["ask", {"granted": "grant", "declined": "decline"}.get(extension.status)][: extension.version]
+        assert told[extension.pk][-1].additional_data["version"] == extension.version
+        assert played(told[extension.pk])["status"] == extension.status
+    numbers = dict(Extension.objects.filter(campaign=autumn).order_by().values_list("status").annotate(Count("pk")))
+    assert numbers == {"granted": 2, "declined": 1}
+    numbers = dict(Extension.objects.filter(campaign=running).order_by().values_list("status").annotate(Count("pk")))
+    assert numbers == {"granted": 1, "asked": 2}
+    assert running.extensions.get(municipality__slug="tomsk").status == "asked"
+
+
+@pytest.mark.usefixtures("loaded_at_noon")
+def test_summaries_of_the_closed_campaigns_build(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    sweep()
+    for summary in Summary.objects.all():
+        assert building.build(summary.pk)
+    found = Summary.objects.order_by("campaign__starts_on").values_list("campaign__slug", "status", "is_full")
+    assert [*found] == [("spring-2019", "ready", True), ("autumn-2019", "ready", True)]
+
+
+# --- The running campaign ----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("loaded")
+def test_attendances_are_what_their_joint_events_say():
+    joint_events = list(JointEvent.objects.prefetch_related("partners", "attendances__partners"))
+    assert len(joint_events) >= 6
+    told = told_of("jointevent")
+    for joint in joint_events:
+        joint.full_clean(exclude=["author", "search"])
+        entries = [(entry.additional_data["verb"], entry.timestamp) for entry in told[joint.pk]]
+        assert entries == [("create", joint.created_at), ("cancel", joint.cancelled_at)][: joint.version]
+        assert joint.campaign.published_at < joint.created_at
+        attendances = list(joint.attendances.select_related("school"))
+        partners = {partner.pk for partner in joint_partners(joint)}
+        assert attendances
+        assert partners
+        for event in attendances:
+            assert [getattr(event, name) for name in JOINT_FIELDS] == [getattr(joint, name) for name in JOINT_FIELDS]
+            assert {partner.pk for partner in event.partners.all()} == partners
+            assert joint.created_at < event.created_at
+            assert joint.municipality_id in (None, event.school.municipality_id)
+            assert (event.status == "cancelled") == bool(joint.cancelled_at)
+    statuses = {*Event.objects.exclude(joint=None).values_list("status", flat=True)}
+    assert statuses >= {"accepted", "submitted", "planned", "cancelled"}
+
+
+def test_the_full_demo_has_fairs_that_many_schools_attend(at_noon):
+    seed(schools=None, events=4_000)
+    running = campaigns()[-1]
+    found = JointEvent.objects.annotate(
+        schools=Count("attendances"), places=Count("attendances__school__municipality", distinct=True)
+    )
+    assert 6 <= found.count() <= 10
+    assert {*found.values_list("campaign", flat=True)} == {running.pk}
+    assert min(row.schools for row in found) >= 4
+    wide = found.filter(municipality=None, attendances__status="accepted").distinct()
+    assert [(row.host.kind, row.places >= 4) for row in wide] == [("college", True)]
+    assert Event.objects.filter(joint__isnull=False, school__code="perspektiva", status="accepted").count() == 1
+    assert 3 <= running.questions.count() <= 4
+    spring, autumn, _running = campaigns()
+    missing = [completeness_of(school_lines(Level(campaign))).missing for campaign in (spring, autumn)]
+    assert missing == [3, 0]
+    # What a school sent late reopens the municipal report that was sent in time.
+    reopened = LogEntry.objects.filter(content_type__model="municipalreport", additional_data__verb="reopen")
+    assert reopened.exists()
+    for entry in reopened:
+        report = MunicipalReport.objects.get(pk=entry.object_id)
+        assert SchoolReport.objects.filter(
+            campaign=report.campaign_id, school__municipality=report.municipality_id, reviewed_at=entry.timestamp
+        ).exists()
+        assert (report.status, entry.additional_data["version"] < report.version - 1) == ("accepted", True)
+    own = SchoolReport.objects.filter(school__code="perspektiva", status="accepted")
+    assert [*own.values_list("submitted_by__email", "reviewed_by__email")] == [
+        ("school@demo.example", "municipal@demo.example")
+    ] * 2
+    assert not own.filter(conclusions="").exists()

@@ -1,0 +1,83 @@
+"""Writes the demo, all of it in one transaction, in bulk, with the history that the actions would have left.
+
+``people`` writes schools, people and partners, ``campaigns`` the campaigns with their questions, ``log`` the events,
+``chain`` the joint events, the extensions and the reports.
+"""
+
+import random
+
+from auditlog.models import LogEntry
+from django.db import transaction
+
+from campaigns.actions import load_pack
+from campaigns.models import Extension
+from events.models import Event, JointEvent
+from portal import clock
+from portal.models import Partner, User
+from reports.demo import schools, texts
+from reports.demo.actions.campaigns import SHARES, write_campaigns
+from reports.demo.actions.log import write_log
+from reports.demo.actions.people import (
+    write_coordinators,
+    write_enrolment,
+    write_partners,
+    write_schools,
+    write_staff,
+)
+from reports.demo.actions.world import World
+from reports.models import MunicipalReport, SchoolReport
+
+__all__ = ["load_demo"]
+
+
+@transaction.atomic
+def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict[str, int]:
+    """Write the pack and everything invented around it; return how many rows of each there are.
+
+    The same seed on the same day gives the same data.
+    """
+    rng = random.Random(seed)  # noqa: S311 - invented data, no secret
+    now = clock.now()
+    _put_texts(pack)
+    demo_schools = pack.demo_schools
+    running_slugs = pack.running_formats
+    load_pack(None, pack)
+    region = pack.region
+    municipalities = list(region.municipalities.order_by("pk"))
+    rows = write_schools(rng, municipalities, schools.shares(demo_schools, schools_total))
+    operator, reviewers = write_staff(rng, region, municipalities)
+    capital = next((row for row in municipalities if row.slug == schools.CAPITAL), municipalities[0])
+    directory = write_partners(region, municipalities, capital)
+    campaigns = write_campaigns(operator, region, running_slugs, now)
+    places = schools.settle(rng, rows, [campaign.academic_year for campaign in campaigns])
+    write_enrolment(places, campaigns)
+    write_coordinators(rng, places)
+    world = World(rng, region, municipalities, places, operator, reviewers, directory, now)
+    for campaign, share in zip(campaigns, _split(events_total), strict=True):
+        write_log(world, campaign, share, running=campaign is campaigns[-1])
+    return {
+        "municipalities": len(municipalities),
+        "schools": len(places),
+        "users": User.objects.filter(is_demo=True).count(),
+        "partners": Partner.objects.count(),
+        **{f"events of {c.slug}": Event.objects.filter(campaign=c).count() for c in campaigns},
+        "joint events": JointEvent.objects.count(),
+        "school reports": SchoolReport.objects.count(),
+        "municipal reports": MunicipalReport.objects.count(),
+        "extensions": Extension.objects.count(),
+        "history entries": LogEntry.objects.count(),
+    }
+
+
+def _split(total: int) -> list[int]:
+    closed = [round(total * share) for share in SHARES.values()]
+    return [*closed, total - sum(closed)]
+
+
+def _put_texts(pack) -> None:
+    for format_ in pack.formats:
+        format_.description = texts.FORMATS.get(format_.slug, "")
+    for campaign in pack.campaigns:
+        campaign.description = texts.CAMPAIGNS.get(campaign.slug, "")
+    for _slug, goal in pack.goals:
+        goal["ground"] = texts.GOAL_GROUND
