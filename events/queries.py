@@ -124,9 +124,9 @@ def campaigns_open_to(user, school) -> list[Campaign]:
     return [campaign for campaign in campaigns_for(user, region) if takes_events(campaign, school.pk)]
 
 
-def frozen_since(event) -> datetime | None:
-    """Return the moment since which the event's folder is frozen, or None."""
-    folders = SchoolCampaign.objects.filter(school_id=event.school_id, campaign_id=event.campaign_id)
+def frozen_since(school_id: int, campaign_id: int) -> datetime | None:
+    """Return the moment since which the school's folder in the campaign is frozen, or None."""
+    folders = SchoolCampaign.objects.filter(school_id=school_id, campaign_id=campaign_id)
     return folders.values_list("frozen_at", flat=True).first()
 
 

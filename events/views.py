@@ -96,7 +96,7 @@ def event(request, event_id):
 
 
 def _event_context(request, row) -> dict:
-    frozen = queries.frozen_since(row)
+    frozen = queries.frozen_since(row.school_id, row.campaign_id)
     labels = queries.history_labels(row)
     if row.joint_id:
         labels["joint"] = {row.joint_id: row.joint.title}
@@ -144,6 +144,9 @@ def event_new(request):
         if wanted not in {row.slug for row in campaigns_for(request.user)}:
             raise Http404
         raise StateForbids(_("Events of this campaign cannot be logged now: it is not open."))
+    # A form sent again after the freeze still finds what it made.
+    if request.method != "POST" and queries.frozen_since(school.pk, campaign.pk):
+        raise StateForbids(actions.frozen_reason())
     today = clock.local_today(campaign.region)
     context = {
         "school": school,
@@ -193,7 +196,7 @@ def event_edit(request, event_id):
     row = _get_event(request, event_id)
     if not request.user.has_perm("events.write_event", row):
         raise PermissionDenied
-    frozen = queries.frozen_since(row)
+    frozen = queries.frozen_since(row.school_id, row.campaign_id)
     verbs = _verbs(request.user, row, frozen)
     if request.method != "POST" and not verbs["edit"]:
         if frozen:

@@ -202,6 +202,8 @@ class EnrolmentUpload(models.Model):
 
     objects = EnrolmentUploadQuerySet.as_manager()
 
+    HISTORY_LABELS = {"region": _("region"), "author": _("user"), "rows": _("schools")}
+
     class Meta:
         verbose_name = _("enrolment upload")
         verbose_name_plural = _("enrolment uploads")

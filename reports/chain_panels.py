@@ -64,7 +64,10 @@ def _to_write(title, url, row, today) -> Task | None:
         day = row["report__correct_by"]
         late = day is not None and today > day
         tag = _("overdue") if late else ReportStatus.RETURNED.label
-        return Task(title, f"«{row['report__comment']}»", url, _("Correct"), day, tag, "trouble", 1)
+        reason = f"«{row['report__comment']}»"
+        if day is not None:
+            reason += f" – {_('correct by %(day)s') % {'day': f'{day:%d.%m.%Y}'}}"
+        return Task(title, reason, url, _("Correct"), day, tag, "trouble", 1)
     if status != ReportStatus.OPEN:
         return None
     until = row["until"]

@@ -1,7 +1,6 @@
 """Forms of the chain: a school's report, a municipality's, a return."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -87,6 +86,11 @@ class SchoolReportForm(_Texts):
             self._add(question)
         if known.enrolment is None:
             del self.fields["answered_by"]
+        # As the page has them, so that the errors above the form come in the same order.
+        texts = [name for name in self.fields if name in self.TEXTS]
+        asked = [name for name in self.fields if name.startswith("question_")]
+        numbers = [name for name in self.fields if name.startswith(("grade_", "kind_", "nodata_"))]
+        self.order_fields(["answered_by", *numbers, "basis", *asked, *texts])
         self.dress()
 
     def _add(self, question: ReportQuestion) -> None:
@@ -120,9 +124,6 @@ class SchoolReportForm(_Texts):
         for row in self.known.kinds:
             if not values.get(f"nodata_{row.kind}") and values.get(f"kind_{row.kind}") is None:
                 values[f"kind_{row.kind}"] = row.only
-            if values.get(f"nodata_{row.kind}") and values.get(f"kind_{row.kind}") is not None:
-                message = _("Either a number or «no data», not both.")
-                self.add_error(f"kind_{row.kind}", ValidationError(message, code="both"))
         return values
 
     # --- For the template ----------------------------------------------------------------
@@ -158,7 +159,7 @@ class SchoolReportForm(_Texts):
 
     @property
     def report_values(self) -> dict:
-        """What was typed, as the action takes it."""
+        """What was typed, as the action takes it; «no data» is ticked on purpose, so it stands before a number."""
         data = self.cleaned_data
         kinds = {}
         for row in self.known.kinds:

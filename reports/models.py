@@ -364,6 +364,8 @@ class Summary(models.Model):
 
     objects = SummaryQuerySet.as_manager()
 
+    HISTORY_LABELS = {"campaign": _("campaign")}
+
     class Meta:
         verbose_name = _("summary")
         verbose_name_plural = _("summaries")

@@ -73,10 +73,17 @@ def answers_table(level, sums: list[QuestionSum]) -> Table:
             row.texts if is_text else None,
         )
         rows.append(Row(cells, {"question": row.question.pk}))
+    # What no question asks for takes no room.
+    kept = [at for at in range(len(columns)) if at < ALWAYS_SHOWN or any(row.cells[at] is not None for row in rows)]
+    rows = [Row(tuple(row.cells[at] for at in kept), row.params) for row in rows]
+    columns = tuple(columns[at] for at in kept)
     note = _("Summed over the accepted school reports; a report may leave a question out that is not required.")
     hiding = _hiding_note(sums)
     return Table("answers", _("The campaign's own questions"), columns, tuple(rows), note=f"{note} {hiding}".strip())
 
+
+ALWAYS_SHOWN = 4
+"""Columns of the answers that stand whatever is asked: the question, its kind, who answered out of whom."""
 
 PARTS = {
     Kind.NUMBER: (("number", "%(question)s"),),

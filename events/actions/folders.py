@@ -50,7 +50,9 @@ def open_event(actor, event, permission) -> Event:
 
 def frozen_reason() -> str:
     """Return why a frozen folder takes no change, and who can reopen it."""
-    return _("The school's report is accepted, so its events are frozen. Who accepted the report can reopen it.")
+    return _(
+        "The school's report is accepted, so its events are frozen. Who accepted it or the operator can reopen it."
+    )
 
 
 def refuse_frozen(folder) -> None:

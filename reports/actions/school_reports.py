@@ -182,7 +182,7 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
         raise changed(report, version)
     _refuse_phase(report)
     if report.status == ReportStatus.ACCEPTED:
-        raise StateForbids(_("The report is accepted. Who accepted it can reopen it."))
+        raise StateForbids(_("The report is accepted. Who accepted it or the operator can reopen it."))
     if not school.is_open_on(campaign.ends_on):
         raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
     before = report_state(report) if report.pk else None

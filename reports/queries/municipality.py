@@ -39,7 +39,7 @@ class GradeSum:
 
 @dataclass(frozen=True)
 class KindSum:
-    """Unique pupils of one kind over the accepted reports that know them.
+    """Unique pupils of one kind over the accepted reports that know them and were measured on an enrolment.
 
     ``enrolled`` are the pupils of those same schools, and of the schools that held none of the kind: in those nobody
     took part. ``without`` schools answered «no data» and are left out on both sides.
@@ -113,7 +113,7 @@ def kind_sums(level: Level, enrolled: int) -> tuple[KindSum, ...]:
         .values("kind")
         .annotate(
             told=Sum("pupils", filter=has_roll, default=0),
-            schools=Count("pk", filter=told),
+            schools=Count("pk", filter=told & has_roll),
             without=Count("pk", filter=~told),
             unknown=Sum("report__enrolled", filter=~told & has_roll, default=0),
         )
@@ -122,5 +122,5 @@ def kind_sums(level: Level, enrolled: int) -> tuple[KindSum, ...]:
     return tuple(
         KindSum(kind.value, kind.label, row["told"], enrolled - row["unknown"], row["schools"], row["without"])
         for kind in Format.Kind
-        if (row := by_kind.get(kind.value))
+        if (row := by_kind.get(kind.value)) and (row["schools"] or row["without"])
     )
