@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.due_dates import due_until
 from campaigns.models import Campaign, Format, Stage
@@ -18,10 +19,11 @@ from portal.models import Municipality, School
 class ReportStatus(models.TextChoices):
     """Where a report of the chain stands."""
 
-    OPEN = "open", _("being written")
-    SUBMITTED = "submitted", _("under review")
-    RETURNED = "returned", _("returned")
-    ACCEPTED = "accepted", _("accepted")
+    # With a context of their own: in Russian a report is of another gender than an event.
+    OPEN = "open", pgettext_lazy("report", "being written")
+    SUBMITTED = "submitted", pgettext_lazy("report", "under review")
+    RETURNED = "returned", pgettext_lazy("report", "returned")
+    ACCEPTED = "accepted", pgettext_lazy("report", "accepted")
 
 
 def _long_text(label):
