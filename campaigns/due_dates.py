@@ -7,7 +7,7 @@ object) and :func:`mark_condition` (a query) agree; a test holds them.
 
 from datetime import date
 
-from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -145,6 +145,15 @@ def reopened_in(place) -> QuerySet:
     if isinstance(place, Region):
         return _reopened(place, Q(campaign__region=place))
     return _reopened(place.region, Q(municipality=place) | Q(school__municipality=place))
+
+
+def covered_today(today: date, school: str | None = "school", municipality: str = "school__municipality") -> Exists:
+    """Return the condition that an extension covers a row today, in the campaign of the row (``campaign_id``): the
+    row's own school or municipality; where ``school`` is None, one of the municipality's schools too."""
+    own = Q(school=OuterRef(school)) if school else Q(school__municipality=OuterRef(municipality))
+    covers = own | Q(municipality=OuterRef(municipality))
+    granted = Extension.objects.order_by().filter(covers, status=Extension.Status.GRANTED, until__gte=today)
+    return Exists(granted.filter(campaign=OuterRef("campaign_id")))
 
 
 def is_municipality_open(campaign, municipality) -> bool:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.due_dates import reopened_for
+from campaigns.phases import Phase
 from campaigns.queries import current_campaign
 from events import joint_queries, queries
 from events.models import Event, SchoolCampaign
@@ -108,6 +109,8 @@ def recent_events(user, membership):
     campaign = current_campaign(user, region_of(membership))
     panels = [Panel("events/_recent.html", {"events": events[:6], "school": membership.school}, order=20)]
     if campaign is not None and queries.takes_events(campaign, membership.school_id):
+        if campaign.phase != Phase.RUNNING and queries.frozen_since(membership.school_id, campaign.pk):
+            return panels
         context = {"school": membership.school, "campaign": campaign}
         panels.append(Panel("events/_log_button.html", context, order=0, side=True))
     return panels

@@ -96,4 +96,7 @@ def put_errors(form, error: ValidationError) -> None:
     """Show an action's ``ValidationError`` at the fields of ``form`` that it names, the rest above the form."""
     by_field = error.error_dict if hasattr(error, "error_dict") else {"__all__": error.error_list}
     for name, errors in by_field.items():
+        # What the form itself has said of a field already is the reason for what the action misses.
+        if name in form.errors:
+            continue
         form.add_error(name if name in form.fields else None, errors)

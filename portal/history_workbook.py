@@ -41,7 +41,7 @@ def workbook(region, lines, is_cut: bool) -> BytesIO:
     for number, (_title, width) in enumerate(columns):
         sheet.column_dimensions["ABCDEFGHIJ"[number]].width = width
     sheet.freeze_panes = "A4"
-    title = f"{region}: {_('who changed what')}"
+    title = _("%(region)s: who changed what") % {"region": region}
     note = _("as of %(moment)s") % {"moment": f"{localtime(clock.now()):%d.%m.%Y %H:%M}"}
     if is_cut:
         most = {"n": spaced(MOST_ROWS)}

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.due_dates import due_until, reopened_for, reopened_in
+from campaigns.due_dates import covered_today, due_until, reopened_for, reopened_in
 from campaigns.models import Campaign, Stage
 from portal import clock, registry
 from portal.access import region_of
@@ -66,7 +66,8 @@ def _to_write(title, url, row, today) -> Task | None:
         tag = _("overdue") if late else ReportStatus.RETURNED.label
         reason = f"«{row['report__comment']}»"
         if day is not None:
-            reason += f" – {_('correct by %(day)s') % {'day': f'{day:%d.%m.%Y}'}}"
+            by = _("correct by %(day)s") % {"day": f"{day:%d.%m.%Y}"}
+            reason = f"{reason} – {by}"
         return Task(title, reason, url, _("Correct"), day, tag, "trouble", 1)
     if status != ReportStatus.OPEN:
         return None
@@ -84,8 +85,11 @@ def reports_of_municipality(user, membership):
     if membership.role != membership.Role.MUNICIPAL:
         return []
     municipality = membership.municipality
+    today = clock.local_today(municipality.region)
+    # After closing those alone that an extension covers: nothing is decided on the others.
+    decidable = Q(campaign__closes_on__gte=today) | covered_today(today)
     waiting = SchoolReport.objects.filter(
-        campaign=OuterRef("pk"), school__municipality=municipality, status=ReportStatus.SUBMITTED
+        decidable, campaign=OuterRef("pk"), school__municipality=municipality, status=ReportStatus.SUBMITTED
     )
     own = FilteredRelation("municipal_reports", condition=Q(municipal_reports__municipality=municipality))
     rows = (
@@ -107,7 +111,6 @@ def reports_of_municipality(user, membership):
             *owing.FIELDS,
         )
     )
-    today = clock.local_today(municipality.region)
     tasks = []
     for row in rows:
         url = reverse("municipal_report", args=[row["slug"], municipality.slug])
@@ -134,18 +137,21 @@ def reports_of_region(user, membership):
     if membership.role != membership.Role.OPERATOR:
         return []
     region = membership.region
+    today = clock.local_today(region)
     sent = Q(campaign=OuterRef("pk"), status=ReportStatus.SUBMITTED)
-    unrun = SchoolReport.objects.filter(sent, school__municipality__kind=Municipality.Kind.REGIONAL)
+    is_open = Q(campaign__closes_on__gte=today)
+    municipal = MunicipalReport.objects.filter(sent, is_open | covered_today(today, None, "municipality"))
+    regional = Q(school__municipality__kind=Municipality.Kind.REGIONAL)
+    unrun = SchoolReport.objects.filter(sent, regional, is_open | covered_today(today))
     rows = (
         _reporting(region, reopened_in(region))
         .annotate(
-            waiting=_count(MunicipalReport.objects.filter(sent)),
+            waiting=_count(municipal),
             unrun=_count(unrun),
             **owing.municipalities_owing(region),
         )
         .values("slug", "name", "waiting", "unrun", *owing.FIELDS)
     )
-    today = clock.local_today(region)
     tasks = []
     for row in rows:
         if row["waiting"]:

@@ -78,9 +78,12 @@ def check_answers(questions, answers: dict[int, dict]) -> dict:
         empty = answer.get("number") is None and answer.get("yes") is None and not answer.get("text")
         if question.is_required and empty:
             errors[name] = [_("This question is required.")]
-        if question.kind == question.Kind.PART and not empty:
+        if question.kind == question.Kind.PART:
             whole = answer.get("whole")
-            if whole is None:
+            if empty:
+                if whole is not None:
+                    errors[name] = [_("Write the number too, not only out of how many.")]
+            elif whole is None:
                 errors[name] = [_("Say out of how many.")]
             elif answer["number"] > whole:
                 message = _("%(n)s cannot be out of %(of)s.")

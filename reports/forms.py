@@ -119,11 +119,16 @@ class SchoolReportForm(_Texts):
         never = values.get("answered_by") == NEVER
         for row in self.known.grades:
             name, found = f"grade_{row.grade}", row.never if never else row.took_part
-            if name in values and values[name] is None and found is not None:
+            if name not in values or found is None:
+                continue
+            # What was filled in for the other way of answering is the answer to it, not to this one.
+            is_of_other_way = never and values[name] == row.took_part.only and values[name] not in found
+            if values[name] is None or (is_of_other_way and found.only is not None):
                 values[name] = found.only
+        pupils = _pupils(self.known, values, never)
         for row in self.known.kinds:
             if not values.get(f"nodata_{row.kind}") and values.get(f"kind_{row.kind}") is None:
-                values[f"kind_{row.kind}"] = row.only
+                values[f"kind_{row.kind}"] = _only(row, pupils)
         return values
 
     # --- For the template ----------------------------------------------------------------
@@ -190,6 +195,22 @@ class SchoolReportForm(_Texts):
         return answer
 
 
+def _pupils(known: Known, values, never: bool) -> int | None:
+    """Return the unique pupils in all that the numbers by grade say; None while one is missing."""
+    total = 0
+    for row in known.grades:
+        number = values.get(f"grade_{row.grade}")
+        if number is None or (never and row.enrolled is None):
+            return None
+        total += row.enrolled - number if never else number
+    return total
+
+
+def _only(row, pupils: int | None) -> int | None:
+    """Return a kind's number where only one is possible."""
+    return row.only if pupils is None else row.within(pupils).only
+
+
 def initial_of(report: SchoolReport, known: Known, questions) -> dict:
     """Return what the form starts with: what is stored, and numbers of which one alone is possible."""
     values = {name: getattr(report, name) for name in ("answered_by", "basis", *_Texts.TEXTS)}
@@ -202,7 +223,8 @@ def initial_of(report: SchoolReport, known: Known, questions) -> dict:
             values[f"grade_{row.grade}"] = enrolled - pupils if never and enrolled is not None else pupils
         elif found is not None:
             values[f"grade_{row.grade}"] = found.only
-    values |= {f"kind_{row.kind}": row.only for row in known.kinds}
+    pupils = _pupils(known, values, never)
+    values |= {f"kind_{row.kind}": _only(row, pupils) for row in known.kinds}
     if report.pk:
         for answer in report.kinds.all():
             values[f"kind_{answer.kind}"] = answer.pupils

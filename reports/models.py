@@ -83,8 +83,8 @@ class SchoolReportQuerySet(models.QuerySet):
         return self.filter(Q(school_id__in=scope.school_ids) | Q(school__municipality__region_id__in=scope.region_ids))
 
     def with_places(self):
-        """Read school, municipality and campaign along."""
-        return self.select_related("school__municipality__region", "campaign__region")
+        """Read school, municipality, campaign and reviewer along."""
+        return self.select_related("school__municipality__region", "campaign__region", "reviewed_by")
 
     def with_due(self):
         """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
@@ -125,6 +125,8 @@ class SchoolReport(GradeAnswers, GradeRoll, ChainReport):
     objects = SchoolReportQuerySet.as_manager()
 
     HISTORY_LABELS = {
+        "campaign": _("campaign"),
+        "school": _("school"),
         "kinds": _("unique pupils by kind"),
         "answers": _("answers to the campaign's questions"),
         "comment": _("what to correct"),
@@ -196,8 +198,8 @@ class MunicipalReportQuerySet(models.QuerySet):
         )
 
     def with_places(self):
-        """Read municipality and campaign along."""
-        return self.select_related("municipality__region", "campaign__region")
+        """Read municipality, campaign and reviewer along."""
+        return self.select_related("municipality__region", "campaign__region", "reviewed_by")
 
     def with_due(self):
         """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
@@ -216,7 +218,12 @@ class MunicipalReport(ChainReport):
 
     objects = MunicipalReportQuerySet.as_manager()
 
-    HISTORY_LABELS = {"comment": _("what to correct"), "correct_by": _("correct by")}
+    HISTORY_LABELS = {
+        "campaign": _("campaign"),
+        "municipality": _("municipality"),
+        "comment": _("what to correct"),
+        "correct_by": _("correct by"),
+    }
 
     class Meta(ChainReport.Meta):
         verbose_name = _("municipal report")

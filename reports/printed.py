@@ -21,7 +21,7 @@ from portal.numbers import NO_BREAK_SPACE, spaced
 from reports import queries
 from reports.building import local
 from reports.models import ReportQuestion, ReportStatus, SchoolReport
-from reports.queries.answers import SMALL_BELOW, Hidden, is_small
+from reports.queries.answers import SMALL_BELOW, Hidden
 from reports.queries.answers import answers as answers_of
 from reports.queries.completeness import school_lines
 from reports.queries.municipality import merged
@@ -341,8 +341,9 @@ def _in_words(answer, hides: bool) -> str:
         return _("no answer")
     if answer.yes is not None:
         return _("yes") if answer.yes else _("no")
-    if hides and (is_small(answer.number) or is_small(answer.whole)):
-        return _("hidden, the numbers are small")
+    if hides and answer.number is not None:
+        # All of them: taken from the sum the others would give a small one away.
+        return _("hidden")
     if answer.whole is not None:
         return _("%(n)s of %(of)s") % {"n": spaced(answer.number), "of": spaced(answer.whole)}
     return answer.text if answer.number is None else spaced(answer.number)

@@ -182,15 +182,16 @@ def _counts(counts) -> tuple:
 def _coverage(coverage) -> tuple:
     if not coverage.of:
         return (None, None, None, None, None, None)
-    shares = (coverage.low_share, coverage.high_share)
+    # An exact figure is one share: rounded down and up it would look like two.
+    shares = (coverage.low_share, None if coverage.is_exact else coverage.high_share)
     return (coverage.low, coverage.high, coverage.of, *shares, coverage.reported)
 
 
 def _coverage_note() -> str:
     return _(
         "Where a school's report is accepted, coverage is what it says; where not, the events alone give bounds. The "
-        "last column says how many reports the bounds rest on: if those of all schools, “at least” and “at most” are "
-        "the same."
+        "last column says how many reports the bounds rest on: if those of all schools, “at least” is the figure and "
+        "the share “at most” stays empty."
     )
 
 

@@ -34,15 +34,19 @@ def freeze_folder(actor, school: School, campaign: Campaign, for_whom=None) -> S
 
 
 def thaw_folder(actor, school: School, campaign: Campaign, event_ids, comment: str, for_whom=None) -> SchoolCampaign:
-    """Let the school's folder change again, and return those of its held events that are named, with the comment."""
+    """Let the school's folder change again, and return those of its held events that are named, with the comment.
+
+    Where it was not frozen, accepted events stay: the operator alone returns one of those, by itself.
+    """
     folder = lock_folder(school.pk, campaign.pk)
+    statuses = [Status.SUBMITTED, Status.ACCEPTED] if folder.frozen_at else [Status.SUBMITTED]
     if folder.frozen_at:
         before = state_of(folder)
         folder.frozen_at = None
         folder.save(update_fields=["frozen_at"])
         record(actor, "thaw", folder, before=before, after=state_of(folder), comment=comment, for_whom=for_whom)
-    held = Event.objects.held().filter(pk__in=event_ids, school=school, campaign=campaign)
-    events, rows, moment = list(held.order_by("pk")), [], clock.now()
+    named = Event.objects.with_places().filter(pk__in=event_ids, school=school, campaign=campaign, status__in=statuses)
+    events, rows, moment = list(named.order_by("pk")), [], clock.now()
     for event in events:
         before = state_of(event)
         event.status = Status.RETURNED

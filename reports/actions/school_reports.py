@@ -50,6 +50,9 @@ def report_state(report: SchoolReport) -> dict:
 
 
 def _in_words(answer: QuestionAnswer) -> str:
+    # History is read above the school too, where numbers of a group are not shown.
+    if answer.question.hides_small and answer.number is not None:
+        return _("hidden")
     if answer.yes is not None:
         return _("yes") if answer.yes else _("no")
     if answer.whole is not None:
@@ -127,7 +130,7 @@ def _write_answers(report, questions, answers) -> None:
     rows = []
     for pk, answer in answers.items():
         row = QuestionAnswer(report=report, question_id=pk, **answer)
-        if pk in asked and (row.number is not None or row.yes is not None or row.text):
+        if pk in asked and (row.number is not None or row.whole is not None or row.yes is not None or row.text):
             row.clean_fields(exclude=["report", "question"])
             rows.append(row)
     # What was answered before a question was retired stays.

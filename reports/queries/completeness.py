@@ -70,7 +70,8 @@ class ReportLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolLine(ReportLine):
-    """An expected school: its events in the campaign, accepted and under review, and its report."""
+    """An expected school: its events in the campaign, accepted and under review, and its report, with the unique
+    pupils that it says and the enrolled they were measured on."""
 
     municipality_id: int
     municipality: str
@@ -79,6 +80,9 @@ class SchoolLine(ReportLine):
     events_submitted: int = 0
     events_due: date
     events_until: date
+    is_begun: bool = False
+    pupils: int | None = None
+    enrolled: int | None = None
 
     @property
     def events_held(self) -> int:
@@ -198,10 +202,12 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
             "report__submitted_on",
             "report__correct_by",
             "report__on_behalf",
+            "report__pupils",
+            "report__enrolled",
         )
     )
     lines = []
-    for pk, name, place, place_name, slug, events_until, until, status, sent_on, correct_by, on_behalf in rows:
+    for pk, name, place, place_name, slug, events_until, until, status, sent_on, correct_by, on_behalf, *said in rows:
         accepted, submitted = events.get(pk, (0, 0))
         lines.append(
             SchoolLine(
@@ -221,6 +227,9 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
                 mark=mark_of(sent_on, campaign.school_reports_due, until, today),
                 correct_by=correct_by,
                 on_behalf=bool(on_behalf),
+                is_begun=status is not None,
+                pupils=said[0],
+                enrolled=said[1],
             )
         )
     return lines

@@ -93,7 +93,7 @@ def dashboard(level: Level) -> Dashboard:
         coverage=coverage_of(rows),
         coverage_by_grade=coverage_by_grade(campaign, rows),
         reached=kind_sums(level, sum(row.coverage.of for row in told)),
-        answers=answers(level) if told else [],
+        answers=answers(level) if any(row.reported for row in rows) else [],
     )
 
 

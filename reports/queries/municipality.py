@@ -4,17 +4,21 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from campaigns.models import Format
+from campaigns.due_dates import due_of
+from campaigns.models import Format, Stage
 from reports.models import KindAnswer, MunicipalReport, SchoolReport
 from reports.queries.levels import Level
 
 
 def municipal_report_of(municipality, campaign) -> MunicipalReport:
-    """Return the municipality's report, an unsaved open one (``version`` 0) where it was not begun."""
-    found = (
-        MunicipalReport.objects.with_places().with_due().filter(municipality=municipality, campaign=campaign).first()
-    )
-    return found or MunicipalReport(municipality=municipality, campaign=campaign, version=0)
+    """Return the municipality's report with its due dates, an unsaved open one (``version`` 0) where it was not
+    begun."""
+    reports = MunicipalReport.objects.with_places().with_due()
+    found = reports.filter(municipality=municipality, campaign=campaign).first()
+    if found is None:
+        found = MunicipalReport(municipality=municipality, campaign=campaign, version=0)
+        found.due, found.until = due_of(Stage.MUNICIPAL_REPORT, campaign, municipality=municipality)
+    return found
 
 
 def accepted_reports(level: Level):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q, Sum
 
-from campaigns.models import Format
+from campaigns.due_dates import due_of
+from campaigns.models import Format, Stage
 from events.checks import enrolment_of
 from events.models import HELD, Event
 from portal.models import Enrolment, Partner
@@ -82,6 +83,10 @@ class FormatKnown:
     submitted: int
     participations: int
 
+    @property
+    def held(self) -> int:
+        return self.accepted + self.submitted
+
 
 @dataclass(frozen=True)
 class Known:
@@ -108,12 +113,15 @@ class Known:
         return next(row for row in self.grades if row.grade == number)
 
 
-def known_of(school, campaign, roll: dict | None = None) -> Known:
+_TODAYS: dict = {}
+
+
+def known_of(school, campaign, roll: dict | None = _TODAYS) -> Known:
     """Return what is known of ``school`` in ``campaign``: two queries. ``roll`` is the enrolment that an accepted
-    report was measured on, taken in place of today's."""
+    report was measured on, taken in place of today's; None where it was measured on none."""
     enrolment = enrolment_of(school, campaign)
-    if roll is None and enrolment is not None:
-        roll = enrolment.by_grade
+    if roll is _TODAYS:
+        roll = enrolment.by_grade if enrolment else None
     held = Q(status__in=HELD)
     measures = {f"largest_{g}": Max(f"grade_{g}", filter=held, default=0) for g in campaign.grades}
     measures |= {f"together_{g}": Sum(f"grade_{g}", filter=held, default=0) for g in campaign.grades}
@@ -201,6 +209,9 @@ def previous_report(school, campaign) -> SchoolReport | None:
 
 
 def report_of(school, campaign) -> SchoolReport:
-    """Return the school's report, an unsaved open one (``version`` 0) where it was not begun."""
+    """Return the school's report with its due dates, an unsaved open one (``version`` 0) where it was not begun."""
     found = SchoolReport.objects.with_places().with_due().filter(school=school, campaign=campaign).first()
-    return found or SchoolReport(school=school, campaign=campaign, version=0, signed_name=school.director)
+    if found is None:
+        found = SchoolReport(school=school, campaign=campaign, version=0, signed_name=school.director)
+        found.due, found.until = due_of(Stage.SCHOOL_REPORT, campaign, school=school)
+    return found

@@ -306,11 +306,12 @@ def _text(request, level, stage, found) -> str:
     }[stage]
     is_over = clock.local_today(level.campaign.region) > due
     dates = _("The due date was %(day)s.") if is_over else _("The due date is %(day)s.")
+    later = _("If you were granted a later one, that holds.")
     lines = [
         _("Good day!"),
         "",
         asks[stage] % {"campaign": level.campaign.name},
-        f"{dates % {'day': f'{due:%d.%m.%Y}'}} {_('If you were granted a later one, that holds.')}",
+        f"{dates % {'day': f'{due:%d.%m.%Y}'}} {later}",
     ]
     if stage != Stage.EVENTS and any(row.line.is_returned for row in found):
         lines.append(_("If your report was returned, correct it by the day that the comment names."))

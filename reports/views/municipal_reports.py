@@ -8,8 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.due_dates import due_of, is_municipality_open, mark_of
-from campaigns.models import Stage
+from campaigns.due_dates import is_municipality_open, mark_of
 from portal import accesslog, clock
 from portal.errors import Changed, StateForbids
 from portal.forms import put_errors, renew_version
@@ -17,14 +16,14 @@ from portal.history import history_of
 from portal.models import Municipality
 from reports import actions, printed
 from reports.forms import MunicipalReportForm, ReturnForm
-from reports.models import MunicipalReport, ReportStatus, SchoolReport
+from reports.models import MunicipalReport, ReportStatus
 from reports.queries import Level
 from reports.queries.answers import answers
 from reports.queries.completeness import completeness_of, school_lines
 from reports.queries.municipality import merged, municipal_report_of
 from reports.question_tables import answers_table
 from reports.views.levels import campaigns_of
-from reports.views.school_reports import TIME_TO_CORRECT, pdf_response
+from reports.views.school_reports import TIME_TO_CORRECT, pdf_response, words_of
 from reports.writers import page
 
 
@@ -58,24 +57,22 @@ def _context(request, campaign, municipality) -> dict:
     report = municipal_report_of(municipality, campaign)
     level = Level(campaign, municipality=municipality)
     today = clock.local_today(campaign.region)
-    due, until = due_of(Stage.MUNICIPAL_REPORT, campaign, municipality=municipality)
+    due, until = report.due, report.until
     lines = school_lines(level)
-    reports = SchoolReport.objects.filter(campaign=campaign, school__municipality=municipality)
-    numbers = {pk: pair for pk, *pair in reports.values_list("school_id", "pupils", "enrolled")}
     return {
         "report": report,
         "campaign": campaign,
         "municipality": municipality,
         "merged": merged(level),
         "answers": page.shown(answers_table(level, sums), {}) if (sums := answers(level)) else None,
-        "lines": [(line, line.pk in numbers, *numbers.get(line.pk, (None, None))) for line in lines],
+        "lines": lines,
         "completeness": completeness_of(lines),
         "due": due,
         "until": until,
         "mark": mark_of(report.submitted_on, due, until, today),
         "has_begun": today > campaign.ends_on,
         "verbs": _verbs(request.user, report),
-        "history": history_of(report) if report.pk else [],
+        "history": history_of(report, words_of(campaign, municipality=municipality)) if report.pk else [],
         "return_form": ReturnForm(initial={"version": report.version, "correct_by": today + TIME_TO_CORRECT}),
         "accept_note": _("The sums below are those of the accepted school reports."),
         "reopen_note": _("The municipality corrects and sends it again. Its schools stay as they are."),
@@ -132,7 +129,7 @@ def municipal_report_edit(request, campaign, municipality):
         "changes": changes,
         "conflict": status == 409,
         "completeness": completeness_of(lines),
-        "until": due_of(Stage.MUNICIPAL_REPORT, campaign, municipality=row)[1],
+        "until": report.until,
     }
     return render(request, "reports/municipal_report_form.html", context, status=status)
 

@@ -13,10 +13,10 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.due_dates import due_of, is_school_open, mark_of
-from campaigns.models import Stage
+from campaigns.due_dates import is_school_open, mark_of
 from campaigns.phases import REPORTING_PHASES
 from campaigns.queries import campaigns_for
+from events.actions.review import is_own_submission
 from events.models import Event
 from events.rules import coordinates_school
 from portal import accesslog, clock
@@ -86,7 +86,9 @@ def _place(request, slug, school_id):
 def _verbs(user, report) -> dict:
     """What ``user`` may do with ``report`` as it is now, for the buttons of its page."""
     status = report.status
-    is_open = is_school_open(report.campaign, report.school_id, REPORTING_PHASES)
+    # An extension of the report itself is read with it; others are asked for.
+    is_extended = report.campaign.is_closed and report.until >= clock.local_today(report.campaign.region)
+    is_open = is_extended or is_school_open(report.campaign, report.school_id, REPORTING_PHASES)
     reviews = user.has_perm("reports.review_school_report", report)
     own = report.submitted_by_id == user.pk and not report.on_behalf
     return {
@@ -104,13 +106,15 @@ def _context(request, campaign, school, report=None) -> dict:
     """Everything that a school's report page shows."""
     report = report or report_of(school, campaign)
     accepted = report.status == ReportStatus.ACCEPTED
-    known = known_of(school, campaign, report.roll if accepted else None)
+    known = known_of(school, campaign, report.roll) if accepted else known_of(school, campaign)
     today = clock.local_today(campaign.region)
-    due, until = due_of(Stage.SCHOOL_REPORT, campaign, school=school)
+    due, until = report.due, report.until
     verbs = _verbs(request.user, report)
     held = []
     if verbs["return"]:
-        events = Event.objects.held().filter(school=school, campaign=campaign).select_related("format")
+        events = Event.objects.filter(school=school, campaign=campaign).select_related("format")
+        # Accepted events come back with a report that is reopened; before that they are the operator's to return.
+        events = events.held() if accepted else events.filter(status=Event.Status.SUBMITTED)
         held = list(events.order_by("-flagged", "-starts_on", "-pk")[:200])
     return {
         "report": report,
@@ -128,10 +132,11 @@ def _context(request, campaign, school, report=None) -> dict:
         "has_begun": today > campaign.ends_on,
         "opens_on": campaign.ends_on + timedelta(days=1),
         "warnings": warnings_of(report, known, previous_report(school, campaign)) if not accepted else [],
-        "corrected": _correction(report, known) if accepted else [],
+        "corrected": _correction(report, known),
         "verbs": verbs,
         "held": held,
-        "history": history_of(report) if report.pk else [],
+        "undecided": [event for event in held if not accepted and undecided(request.user, event)],
+        "history": history_of(report, words_of(campaign, school=school)) if report.pk else [],
         "accept_note": _("The school's events under review are accepted with it, and all its events are frozen."),
         "reopen_note": _(
             "The school's events change again, those ticked are returned, and the municipal report is reopened."
@@ -189,22 +194,33 @@ def hides_small(user, school) -> bool:
     return not coordinates_school(user, school)
 
 
+def undecided(user, event) -> bool:
+    """Whether an event under review wants a decision of its own before its school's report is accepted."""
+    return event.flagged or is_own_submission(user, event)
+
+
+def words_of(campaign, **place) -> dict:
+    """Return words for the ids that stand in a report's history."""
+    return {"campaign": {campaign.pk: campaign.name}} | {name: {row.pk: row.name} for name, row in place.items()}
+
+
 def _answers(report, hide_small) -> list[tuple]:
     """Return the report's answers as pairs of a question and the answer in words."""
     if not report.pk:
         return []
     answers = report.answers.select_related("question").order_by("question__position", "question_id")
-    return [(row.question, _in_words(row, hide_small and row.question.hides_small)) for row in answers]
+    return [(row.question, _inwords_of(row, hide_small and row.question.hides_small)) for row in answers]
 
 
-def _in_words(answer, hidden) -> str:
+def _inwords_of(answer, hidden) -> str:
     if answer.yes is not None:
         return _("yes") if answer.yes else _("no")
     if answer.number is None:
         return answer.text
     numbers = [answer.number] if answer.whole is None else [answer.number, answer.whole]
-    if hidden and any(is_small(number) for number in numbers):
-        return shown(Hidden.SMALL)
+    if hidden:
+        # The others too: taken from the sum they would give a small one away.
+        return shown(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
     if answer.whole is None:
         return spaced(answer.number)
     return _("%(n)s of %(of)s") % {"n": spaced(answer.number), "of": spaced(answer.whole)}
@@ -264,7 +280,7 @@ def school_report_edit(request, campaign, school):
         if form.errors:
             status = 400
             form.dress()
-    until = due_of(Stage.SCHOOL_REPORT, campaign, school=row)[1]
+    until = report.until
     context = {
         "form": form,
         "report": report,
@@ -274,6 +290,7 @@ def school_report_edit(request, campaign, school):
         "until": until,
         "changes": changes,
         "conflict": status == 409,
+        "on_behalf": not coordinates_school(request.user, row),
         "warnings": warnings_of(report, known, previous_report(row, campaign)),
         "enrolment_url": reverse("school_enrolment", args=[row.pk, campaign.academic_year.replace("/", "-")]),
     }
@@ -333,7 +350,7 @@ def school_report_return(request, campaign, school):
         version, comment, day = data.get("version") or 0, data.get("comment", ""), data.get("correct_by")
         actions.return_school_report(request.user, report, version, comment, day, ids_of(request))
 
-    return _decide(request, campaign, school, act, _("Returned with your comment."))
+    return _decide(request, campaign, school, act, _("The report came back to the school with your comment."))
 
 
 @require_safe

@@ -15,24 +15,64 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from campaigns.actions import create_campaign, edit_campaign, publish_campaign
+from campaigns.actions import (
+    ask_extension,
+    create_campaign,
+    decide_extension,
+    edit_campaign,
+    grant_extension,
+    publish_campaign,
+    withdraw_extension,
+)
 from campaigns.models import Campaign, Extension
 from events.actions import (
     Intent,
     accept_event,
     accept_events,
+    attend_joint_event,
     cancel_event,
+    cancel_joint_event,
+    create_joint_event,
     delete_draft,
     edit_event,
+    edit_joint_event,
     log_event,
     return_event,
     submit_event,
 )
 from events.models import Event, JointEvent, SchoolCampaign
-from portal.actions import end_membership, save_by_staff, upsert_many
-from portal.models import Enrolment, Membership
-from reports.models import MunicipalReport, SchoolReport
-from tests.factories import CampaignFactory, EnrolmentFactory, EventFactory, SchoolFactory, event_fields
+from portal.actions import (
+    apply_enrolment_upload,
+    end_membership,
+    save_by_staff,
+    store_enrolment_upload,
+    upsert_many,
+    write_enrolment,
+)
+from portal.models import Enrolment, EnrolmentUpload, Membership
+from reports.actions import (
+    accept_municipal_report,
+    create_question,
+    edit_question,
+    retire_question,
+    return_municipal_report,
+    write_municipal_report,
+)
+from reports.models import MunicipalReport, ReportQuestion, SchoolReport
+from tests.factories import (
+    CampaignFactory,
+    EnrolmentFactory,
+    EventFactory,
+    ExtensionFactory,
+    JointEventFactory,
+    MunicipalReportFactory,
+    QuestionFactory,
+    SchoolFactory,
+    SchoolReportFactory,
+    event_fields,
+    joint_fields,
+)
+from tests.reporting import CORRECT_BY, REPORTING, accept_school, return_school, write_school
 
 WATCHED = {
     Event: "",
@@ -43,6 +83,8 @@ WATCHED = {
     MunicipalReport: "",
     JointEvent: "",
     Extension: "",
+    EnrolmentUpload: "",
+    ReportQuestion: "",
     # An empty folder, made so that it can be locked, is nobody's change; a frozen one is.
     SchoolCampaign: "NEW.frozen_at IS NOT NULL",
 }
@@ -259,6 +301,301 @@ def changing_a_campaign(world):
 def publishing_a_campaign(world):
     draft = CampaignFactory(region=world.region, season="spring", formats=[world.lesson], published_at=None)
     return 1, lambda: publish_campaign(world.operator, draft)
+
+
+# The chain of reports: every change of a report, and what it does to the events, the folder and the report above.
+
+
+def report_of(world, status="submitted", pupils=0, **fields):
+    """A report of the school; of nobody, so that it fits when no event was held."""
+    numbers = {f"grade_{grade}": pupils for grade in world.campaign.grades}
+    row = SchoolReportFactory(school=world.school, campaign=world.campaign, status=status, **numbers, **fields)
+    return SchoolReport.objects.with_places().get(pk=row.pk)
+
+
+def above(world, status="submitted", **fields):
+    fields = {"municipality": world.tomsk, "campaign": world.campaign, "submitted_by": world.municipal} | fields
+    row = MunicipalReportFactory(status=status, **fields)
+    return MunicipalReport.objects.with_places().get(pk=row.pk)
+
+
+@scenario
+def saving_a_school_report(world):
+    world.clock(REPORTING)
+    return 1, lambda: write_school(world.coordinator, world.school, world.campaign, send=False, kinds={}, grades={8: 9})
+
+
+@scenario
+def sending_a_school_report_with_kinds_and_answers(world):
+    event_of(world, "submitted")
+    question = QuestionFactory(campaign=world.campaign)
+    answers = {question.pk: {"number": 5, "whole": None, "yes": None, "text": ""}}
+    world.clock(REPORTING)
+    return 1, lambda: write_school(world.coordinator, world.school, world.campaign, answers=answers)
+
+
+@scenario
+def sending_a_school_report_twice(world):
+    event_of(world, "submitted")
+    world.clock(REPORTING)
+    write_school(world.coordinator, world.school, world.campaign)
+    return 0, lambda: write_school(world.coordinator, world.school, world.campaign)
+
+
+@scenario
+def changing_only_a_kind_of_a_sent_report(world):
+    event_of(world, "submitted")
+    world.clock(REPORTING)
+    write_school(world.coordinator, world.school, world.campaign)
+    kinds = {"open_lesson": None}
+    return 1, lambda: write_school(world.coordinator, world.school, world.campaign, 1, kinds=kinds)
+
+
+@scenario
+def writing_a_report_on_the_schools_behalf(world):
+    event_of(world, "submitted")
+    world.clock(REPORTING)
+    return 1, lambda: write_school(world.municipal, world.school, world.campaign)
+
+
+@scenario
+def returning_a_school_report_with_two_of_its_events(world):
+    """What is accepted stays: the operator alone returns it."""
+    events = [event_of(world, status) for status in ("submitted", "submitted", "accepted", "submitted")]
+    world.clock(REPORTING)
+    report = report_of(world, pupils=10)
+    return 3, lambda: return_school(world.municipal, report, [event.pk for event in events[:3]])
+
+
+@scenario
+def accepting_a_school_report_that_freezes_thirty_events(world):
+    """Thirty under review are accepted; five that are accepted already and a draft stay. With it changes the folder."""
+    for _ in range(30):
+        event_of(world, "submitted")
+    for status in ("accepted",) * 5 + ("draft",):
+        event_of(world, status)
+    world.clock(REPORTING)
+    report = write_school(
+        world.coordinator,
+        world.school,
+        world.campaign,
+        grades=dict.fromkeys(range(5, 12), 0) | {8: 25},
+        kinds={"open_lesson": 25},
+    )
+    return 30 + 2, lambda: accept_school(world.municipal, report)
+
+
+@scenario
+def accepting_a_school_report_in_the_municipalitys_place(world):
+    event_of(world, "submitted")
+    world.clock(REPORTING)
+    report = write_school(world.coordinator, world.school, world.campaign)
+    return 3, lambda: accept_school(world.operator, report)
+
+
+@scenario
+def accepting_a_school_report_late_under_an_accepted_municipal_one(world):
+    world.clock(REPORTING)
+    report = report_of(world)
+    above(world, "accepted")
+    return 3, lambda: accept_school(world.municipal, report)
+
+
+@scenario
+def reopening_a_school_report_with_named_events_and_a_municipal_report_above(world):
+    """The report, the folder, two events, the municipal report."""
+    events = [event_of(world, "submitted") for _ in range(3)]
+    world.clock(REPORTING)
+    report = accept_school(
+        world.municipal,
+        write_school(
+            world.coordinator,
+            world.school,
+            world.campaign,
+            grades=dict.fromkeys(range(5, 12), 0) | {8: 25},
+            kinds={"open_lesson": 25},
+        ),
+    )
+    above(world)
+    return 5, lambda: return_school(world.municipal, report, [event.pk for event in events[:2]])
+
+
+@scenario
+def sending_a_municipal_report(world):
+    world.clock(REPORTING)
+    fields = {"conclusions": "Все.", "signed_name": "Петров П. П."}
+    return 1, lambda: write_municipal_report(world.municipal, world.tomsk, world.campaign, 0, send=True, **fields)
+
+
+@scenario
+def accepting_a_municipal_report(world):
+    world.clock(REPORTING)
+    report = above(world)
+    return 1, lambda: accept_municipal_report(world.operator, report, 1)
+
+
+@scenario
+def returning_a_municipal_report(world):
+    world.clock(REPORTING)
+    report = above(world)
+    return 1, lambda: return_municipal_report(world.operator, report, 1, "Поясните.", CORRECT_BY)
+
+
+@scenario
+def reopening_a_municipal_report(world):
+    world.clock(REPORTING)
+    report = above(world, "accepted")
+    return 1, lambda: return_municipal_report(world.operator, report, 1, "Поясните.", CORRECT_BY)
+
+
+# Extensions, joint events, enrolment, questions.
+
+
+@scenario
+def granting_an_extension(world):
+    fields = {"stage": "school_report", "school": world.school, "until": date(2019, 10, 24), "reason": "Карантин"}
+    return 1, lambda: grant_extension(world.operator, world.campaign, **fields)
+
+
+@scenario
+def granting_it_twice(world):
+    fields = {"stage": "school_report", "school": world.school, "until": date(2019, 10, 24), "reason": "Карантин"}
+    grant_extension(world.operator, world.campaign, **fields)
+    return 0, lambda: grant_extension(world.operator, world.campaign, **fields)
+
+
+@scenario
+def asking_for_an_extension(world):
+    fields = {"stage": "events", "municipality": world.tomsk, "until": date(2019, 10, 24), "reason": "Карантин"}
+    return 1, lambda: ask_extension(world.municipal, world.campaign, **fields)
+
+
+@scenario
+def declining_an_extension(world):
+    extension = ExtensionFactory(school=world.school, campaign=world.campaign, status="asked")
+    return 1, lambda: decide_extension(world.operator, extension, 1, False, "Срок уже продлён.")
+
+
+@scenario
+def withdrawing_an_extension(world):
+    extension = ExtensionFactory(school=world.school, campaign=world.campaign)
+    return 1, lambda: withdraw_extension(world.operator, extension, 1, "Ошибка")
+
+
+def joint_with_attendances(world, *statuses):
+    joint = JointEventFactory(campaign=world.campaign, format=world.lesson, author=world.operator)
+    for of, status in zip((world.school, world.second_school), statuses, strict=False):
+        event_of(world, status, school=of, joint=joint, title=joint.title, place=joint.place)
+    return joint
+
+
+@scenario
+def creating_a_joint_event(world):
+    token = "6f0d2f52-5f0e-4d57-9c5b-0c8a4b1c8f12"
+    fields = joint_fields(world.lesson)
+    return 1, lambda: create_joint_event(world.operator, world.campaign, None, token=token, **fields)
+
+
+@scenario
+def attending_a_joint_event(world):
+    joint = joint_with_attendances(world)
+    token = "6f0d2f52-5f0e-4d57-9c5b-0c8a4b1c8f13"
+    return 1, lambda: attend_joint_event(
+        world.coordinator, world.school, joint, token=token, intent=Intent.SUBMIT, grade_8=9
+    )
+
+
+@scenario
+def editing_a_joint_event_with_two_attendances(world):
+    joint = joint_with_attendances(world, "planned", "submitted")
+    fields = joint_fields(world.lesson, title="Ярмарка вакансий", partners=["Завод"])
+    return 3, lambda: edit_joint_event(world.operator, joint, 1, **fields)
+
+
+@scenario
+def editing_a_joint_event_with_an_attendance_that_stands(world):
+    joint = joint_with_attendances(world, "accepted", "submitted")
+    fields = joint_fields(world.lesson, title="Ярмарка вакансий")
+    return 2, lambda: edit_joint_event(world.operator, joint, 1, **fields)
+
+
+@scenario
+def cancelling_a_joint_event_with_two_plans(world):
+    joint = joint_with_attendances(world, "planned", "planned")
+    return 3, lambda: cancel_joint_event(world.operator, joint, 1)
+
+
+@scenario
+def correcting_an_enrolment(world):
+    grades = {f"grade_{grade}": 26 for grade in range(1, 12)}
+    fields = {"as_of": date(2019, 9, 20), "source": "Приказ"} | grades
+    return 1, lambda: write_enrolment(world.coordinator, world.school, "2019/2020", 1, **fields)
+
+
+def upload(world, numbers):
+    """Keep what a workbook says of the schools ``{id: [11 numbers]}``."""
+    return store_enrolment_upload(
+        world.operator,
+        world.region,
+        academic_year="2019/2020",
+        as_of=date(2019, 9, 1),
+        source="ОО-1",
+        file_name="контингент.xlsx",
+        numbers=numbers,
+    )
+
+
+def upload_of_fifty(world):
+    """A workbook of fifty schools: twenty are known, ten of them as they are."""
+    new = SchoolFactory.create_batch(30, municipality=world.tomsk)
+    known = [row.school for row in EnrolmentFactory.create_batch(20, school__municipality=world.tomsk)]
+    numbers = {school.pk: [26] * 11 for school in [*new, *known[10:]]}
+    return upload(world, numbers | {school.pk: [25] * 11 for school in known[:10]})
+
+
+@scenario
+def reading_an_enrolment_workbook(world):
+    return 1, lambda: upload(world, {world.school.pk: [26] * 11, world.second_school.pk: [26] * 11})
+
+
+@scenario
+def applying_an_enrolment_upload_of_fifty(world):
+    """Thirty new, ten changed, and the upload itself; ten were so already."""
+    read = upload_of_fifty(world)
+    return 30 + 10 + 1, lambda: apply_enrolment_upload(world.operator, read)
+
+
+@scenario
+def applying_it_twice(world):
+    read = upload_of_fifty(world)
+    apply_enrolment_upload(world.operator, read)
+    return 0, lambda: apply_enrolment_upload(world.operator, read)
+
+
+QUESTION = {"kind": "number", "text": "Сколько договоров?", "reason": "Чтобы знать.", "ground": "Письмо № 57"}
+
+
+@scenario
+def adding_a_question(world):
+    return 1, lambda: create_question(world.operator, world.campaign, **QUESTION)
+
+
+@scenario
+def adding_it_twice(world):
+    create_question(world.operator, world.campaign, **QUESTION)
+    return 0, lambda: create_question(world.operator, world.campaign, **QUESTION)
+
+
+@scenario
+def changing_a_question(world):
+    question = create_question(world.operator, world.campaign, **QUESTION)
+    return 1, lambda: edit_question(world.operator, question, 1, **QUESTION | {"is_required": True})
+
+
+@scenario
+def retiring_a_question(world):
+    question = create_question(world.operator, world.campaign, **QUESTION)
+    return 1, lambda: retire_question(world.operator, question, 1)
 
 
 # --- The test --------------------------------------------------------------------------------

@@ -190,8 +190,8 @@ def _in_history(values: dict, questions) -> dict:
             found["kinds"] = sorted(told)
         elif name == "answers":
             pairs = zip(questions, value, strict=False)
-            found["answers"] = sorted(f"{question}: {_in_words(answer)}" for question, answer in pairs
-                                      if _says_anything(answer))  # fmt: skip
+            said = [(question, answer) for question, answer in pairs if _says_anything(answer)]
+            found["answers"] = sorted(f"{question}: {_in_words(question, answer)}" for question, answer in said)
         elif name == "correct_by":
             found[name] = value.isoformat()
         else:
@@ -199,7 +199,9 @@ def _in_history(values: dict, questions) -> dict:
     return found
 
 
-def _in_words(answer: dict) -> str:
+def _in_words(question, answer: dict) -> str:
+    if question.hides_small and answer["number"] is not None:
+        return _("hidden")
     if answer["yes"] is not None:
         return _("yes") if answer["yes"] else _("no")
     if answer["whole"] is not None:
