@@ -23,7 +23,7 @@ from reports.queries.completeness import completeness_of, school_lines
 from reports.queries.municipality import merged, municipal_report_of
 from reports.question_tables import answers_table
 from reports.views.levels import campaigns_of
-from reports.views.school_reports import TIME_TO_CORRECT, pdf_response, words_of
+from reports.views.school_reports import TIME_TO_CORRECT, may_extend, pdf_response, words_of
 from reports.writers import page
 
 
@@ -63,6 +63,7 @@ def _context(request, campaign, municipality) -> dict:
         "report": report,
         "campaign": campaign,
         "municipality": municipality,
+        "may_extend": may_extend(request.user, campaign, municipality),
         "merged": merged(level),
         "answers": page.shown(answers_table(level, sums), {}) if (sums := answers(level)) else None,
         "lines": lines,

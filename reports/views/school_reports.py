@@ -135,6 +135,7 @@ def _context(request, campaign, school, report=None) -> dict:
         "corrected": _correction(report, known),
         "verbs": verbs,
         "held": held,
+        "may_extend": may_extend(request.user, campaign, school),
         "undecided": [event for event in held if not accepted and undecided(request.user, event)],
         "history": history_of(report, words_of(campaign, school=school)) if report.pk else [],
         "accept_note": _("The school's events under review are accepted with it, and all its events are frozen."),
@@ -192,6 +193,11 @@ def _kind_rows(report, known) -> list[tuple]:
 def hides_small(user, school) -> bool:
     """Whether small numbers of groups of pupils are hidden from ``user``: from everyone above the school itself."""
     return not coordinates_school(user, school)
+
+
+def may_extend(user, campaign, place) -> bool:
+    """Whether ``user`` may give the place a later date, or ask the operator for one."""
+    return user.has_perm("campaigns.grant_extension", campaign) or user.has_perm("campaigns.ask_extension", place)
 
 
 def undecided(user, event) -> bool:
