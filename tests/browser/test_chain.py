@@ -489,7 +489,7 @@ def test_an_accepted_figure_stays_when_enrolment_is_corrected(
     at_school.click("form .sticky-submit button")
     assert Enrolment.objects.get().grade_8 == 30
     at_school.go(of_school(second_school))
-    eighth = at_school.page.locator("main tr:has(th:text-is('8'))").first.locator("td").all_inner_texts()
+    eighth = at_school.page.locator("main tr:has(th:text-is('8 класс'))").first.locator("td").all_inner_texts()
     assert (eighth[0], eighth[3].split()[0]) == ("25", "24")
     notice = at_school.page.locator(".notice-ok").inner_text()
     assert "25" in notice
