@@ -115,7 +115,8 @@ def _add_chain(add, stage) -> None:
     add(
         "completeness, municipality", f"municipality {region}", f"{completeness}?municipality={stage.municipality.slug}"
     )
-    add("whom to remind", "municipality operator", f"{reverse('remind', args=[closed])}?stage=school_report")
+    remind = f"{reverse('remind', args=[closed])}?stage=school_report&municipality={stage.municipality.slug}"
+    add("whom to remind", "municipality operator", remind)
     add("questions", everyone, reverse("questions", args=[closed]))
     add("joint events", everyone, reverse("joint_events"))
     add("joint event", everyone, reverse("joint_event", args=[stage.joint.pk]))

@@ -13,7 +13,7 @@ from benchmarks.timing import Sample, in_turns, timed
 from reports.actions import request_summary
 from reports.building import build, write_workbook
 from reports.models import Summary
-from reports.tables import read, summary_tables
+from reports.summary_tables import read, summary_tables
 
 MOST_SECONDS = 5
 TURNS = 5

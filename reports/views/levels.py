@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from campaigns.models import Campaign
 from campaigns.queries import campaigns_for
+from portal.access import Scope
 from portal.models import Municipality, School
 from reports.queries import Level
 
@@ -28,8 +29,12 @@ def level_of(request, slug, municipality="", school=None) -> tuple[Level, list[C
         row = get_object_or_404(seen, pk=school, municipality__region_id=campaign.region_id)
         return Level(campaign, school=row), picker
     if municipality:
-        seen = Municipality.objects.visible_to(request.user)
-        row = get_object_or_404(seen, slug=municipality, region_id=campaign.region_id)
+        # A coordinator's own municipality was read with their roles.
+        own = {m.municipality.slug: m.municipality for m in Scope.of(request.user).memberships if m.municipality_id}
+        row = own.get(municipality)
+        if row is None or row.region_id != campaign.region_id:
+            seen = Municipality.objects.visible_to(request.user)
+            row = get_object_or_404(seen, slug=municipality, region_id=campaign.region_id)
         if not request.user.has_perm("reports.view_municipality_dashboard", row):
             raise PermissionDenied
         return Level(campaign, municipality=row), picker
