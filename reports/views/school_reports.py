@@ -215,10 +215,10 @@ def _answers(report, hide_small) -> list[tuple]:
     if not report.pk:
         return []
     answers = report.answers.select_related("question").order_by("question__position", "question_id")
-    return [(row.question, _inwords_of(row, hide_small and row.question.hides_small)) for row in answers]
+    return [(row.question, _in_words(row, hide_small and row.question.hides_small)) for row in answers]
 
 
-def _inwords_of(answer, hidden) -> str:
+def _in_words(answer, hidden) -> str:
     if answer.yes is not None:
         return _("yes") if answer.yes else _("no")
     if answer.number is None:

@@ -426,12 +426,12 @@ COSTS = {
     ("operator", PAGE): 7,
     ("department", PAGE): 7,
     ("operator", f"{PAGE}?municipality=tomsk"): 8,
-    ("municipal", f"{PAGE}?municipality=tomsk"): 9,
+    ("municipal", f"{PAGE}?municipality=tomsk"): 8,
     ("operator", WORKBOOK): 7,
     ("operator", f"{REMIND}?stage=events"): 7,
     ("operator", f"{REMIND}?stage=school_report"): 7,
     ("operator", f"{REMIND}?stage=municipal_report"): 6,
-    ("municipal", f"{REMIND}?municipality=tomsk&stage=school_report"): 9,
+    ("municipal", f"{REMIND}?municipality=tomsk&stage=school_report"): 8,
 }
 
 
