@@ -25,13 +25,26 @@ def save_by_staff(actor, instance, save):
     """
     before = None
     if instance.pk:
-        before = state_of(type(instance).objects.select_for_update().get(pk=instance.pk))
+        current = type(instance).objects.select_for_update().get(pk=instance.pk)
+        before = state_of(current)
+        if isinstance(instance, User):
+            _keep_access(instance, current)
     if hasattr(instance, "fill_derived"):
         instance.fill_derived()
     if before and hasattr(instance, "version"):
         instance.version += 1
     save()
     record(actor, "edit" if before else "create", instance, before=before, after=state_of(instance))
+
+
+def _keep_access(user: User, current: User) -> None:
+    """Take from the ``current`` row what staff do not write; end access where the address or the right changes."""
+    user.password, user.last_login = current.password, current.last_login
+    user.access_version = current.access_version
+    if (user.email, user.is_active) != (current.email, current.is_active):
+        user.access_version += 1
+        # allauth's own notes of addresses; nothing reads them, and none is to be left of an old address.
+        user.emailaddress_set.all().delete()
 
 
 @transaction.atomic
@@ -85,10 +98,17 @@ def upsert_many(actor, model, keys, rows):
 
 @transaction.atomic
 def set_password(user: User, password: str) -> None:
-    """Give ``user`` a new password (allauth's forms call this) and say so in history, without it."""
-    user.set_password(password)
-    user.save()
-    record(user, "edit", user, before={"password": "…"}, after={"password": "*"})
+    """Give ``user`` a new password (allauth's forms call this) and say so in history, without it.
+
+    Refused if the account has changed since ``user`` was read: the link or the session that led here is then over.
+    """
+    current = User.objects.select_for_update().get(pk=user.pk)
+    if not current.is_active or current.get_session_auth_hash() != user.get_session_auth_hash():
+        raise StateForbids(_("The account was changed meanwhile. Sign in again, or ask for a new link."))
+    current.set_password(password)
+    current.save(update_fields=["password"])
+    user.password = current.password
+    record(current, "edit", current, before={"password": "…"}, after={"password": "*"})
 
 
 # --- Enrolment -------------------------------------------------------------------------------

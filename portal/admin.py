@@ -1,6 +1,9 @@
 """The administration for the operator's technical staff: people and places, through the actions."""
 
-import django.contrib.auth.admin  # noqa: F401  (registers Group, which the portal does not use)
+# These register what the portal does not use: a person has one address, and no group.
+import allauth.account.admin  # noqa: F401
+import django.contrib.auth.admin  # noqa: F401
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -10,7 +13,7 @@ from portal import actions
 from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
 
 admin.site.site_header = _("Administration of the portal")
-admin.site.unregister(Group)
+admin.site.unregister([Group, EmailAddress])
 
 
 class RecordedAdmin(admin.ModelAdmin):

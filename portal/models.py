@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
@@ -238,6 +239,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("technical staff"), default=False)
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
     date_joined = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    access_version = models.PositiveIntegerField(default=0, editable=False)
+    """Goes up when sessions and password links that were given before must work no more, whatever comes back later."""
 
     objects = UserManager()
 
@@ -253,6 +256,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret=None):
+        """Sessions end with the password, as Django's do, and with the address, whoever changed it and how."""
+        of_password = super()._get_session_auth_hash(secret=secret)
+        value = f"{of_password} {self.access_version} {self.email}"
+        return salted_hmac("portal.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
     def has_perm(self, perm, obj=None):
         """Judge a verb over an object by memberships alone: technical staff get no say in a school's events."""

@@ -132,9 +132,20 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Choices of a filter are short lists: a cursor on the server only adds round trips, and no pooler likes it.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    # A server that takes the connection and stays silent is left after so many seconds.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
+# Seconds that a Redis which does not answer may hold a request, at each step. A worker waits for its next message a
+# second at a time, so more than one.
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 2}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": REDIS_TIMEOUTS,
+        }
+    }
 else:
     CACHES = {
         "default": {
@@ -172,6 +183,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
+# Shorter than the broker's visibility_timeout, after which it gives the message to another worker.
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_TASK_TIME_LIMIT = 570
 if CELERY_BROKER_URL.startswith("filesystem"):
     _BROKER = VAR_DIR / "broker"
     for _folder in ("queue", "control"):
@@ -183,14 +197,15 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "store_processed": False,
     }
 else:
-    # A broker that is gone must not keep a person waiting: the row is there, the sweeper sends its message later.
+    # A broker that is gone or silent must not keep a person waiting: the row is there, the sweeper sends its message
+    # later.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 600,
         "max_retries": 1,
         "interval_start": 0,
         "interval_step": 0.2,
         "interval_max": 0.5,
-        "socket_connect_timeout": 2,
+        **REDIS_TIMEOUTS,
     }
 # A build that has not said a word for this long is taken for dead and queued again.
 SUMMARY_STALE_AFTER = timedelta(seconds=env.int("SUMMARY_STALE_AFTER", default=60))
@@ -211,6 +226,8 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
+# Seconds that a mail server may stay silent, at each step of a letter.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # How the portal's address begins in letters, which no request is at hand for.
@@ -235,6 +252,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "portal.signin.AccountAdapter"
+ACCOUNT_FORMS = {
+    "reset_password": "portal.signin_forms.ResetPasswordForm",
+    "user_token": "portal.signin_forms.UserTokenForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.signin.ResetTokens"  # noqa: S105
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

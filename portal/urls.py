@@ -4,11 +4,16 @@ from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from portal import views
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)
+# One page changes a password, behind the rate limits and with history.
+admin.site.password_change = admin.site.password_change_done = RedirectView.as_view(
+    pattern_name="account_change_password"
+)
 
 # Of allauth's pages those that a person without self-made accounts needs; signing up answers that it is closed.
 sign_in = [

@@ -6,11 +6,10 @@ Letters speak the portal's own language.
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal.celery import app
+from portal.celery import send_on_commit
 from portal.models import Membership
 
 SEND_TASK = "reports.tasks.send_letters"
@@ -23,10 +22,9 @@ def _addresses(**places) -> list[str]:
 
 
 def _send_on_commit(addresses: list[str], subject: str, body: str) -> None:
-    """Queue the letters once what they tell is true. Without a broker they are not sent, and nothing else fails."""
+    """Queue the letters once what they tell is true."""
     if addresses:
-        args = [addresses, subject, body]
-        transaction.on_commit(lambda: app.send_task(SEND_TASK, args=args, retry=False), robust=True)
+        send_on_commit(SEND_TASK, addresses, subject, body)
 
 
 def tell_school(report) -> None:

@@ -4,6 +4,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 
+from portal.celery import LETTER
 from reports import actions, building, emails
 
 
@@ -19,9 +20,9 @@ def sweep_summaries():
     actions.sweep()
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=60, max_retries=5)
+@shared_task(**LETTER)
 def send_letters(addresses, subject, body):
-    """Send a letter to each address; a mail server that does not answer is asked again later."""
+    """Send a letter to each address."""
     emails.send(addresses, subject, body)
 
 

@@ -7,6 +7,7 @@ PostgreSQL with Redis. Each process of xdist has its own database, folder and nu
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
@@ -238,6 +240,27 @@ def wait_until(condition, seconds: float = 30):
     return found
 
 
+@pytest.fixture
+def silent_server():
+    """A server that takes connections and never says a word: its ``host``, its ``port`` and what it has ``taken``."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        host, port = server.getsockname()
+        found = SimpleNamespace(host=host, port=port, taken=[])
+
+        def take():
+            with suppress(OSError):
+                while True:
+                    found.taken.append(server.accept()[0])
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        yield found
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for link in found.taken:
+            link.close()
+
+
 # --- A real worker ---------------------------------------------------------------------------
 
 
@@ -273,6 +296,13 @@ class Worker:
                 start_new_session=True,
             )
         return self
+
+    @property
+    def letters(self) -> list:
+        """The letters that it has sent in this test: it writes them as files."""
+        files = sorted((self.var_dir / "mail").glob("*.log"))
+        parts = b"".join(path.read_bytes() for path in files).split(b"-" * 79)
+        return [message_from_bytes(part.strip(), policy=policy.default) for part in parts if part.strip()]
 
     @property
     def is_running(self) -> bool:
@@ -348,7 +378,8 @@ def worker(transactional_db, var_dir, settings):
     yield found
     found.kill()
     _empty_broker()
-    shutil.rmtree(var_dir / "files", ignore_errors=True)
+    for folder in ("files", "mail"):
+        shutil.rmtree(var_dir / folder, ignore_errors=True)
 
 
 # --- The world -------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Extension
 from campaigns.phases import Phase
 from portal import clock
-from portal.celery import app
+from portal.celery import send_on_commit
 from portal.errors import StateForbids
 from portal.history import record
 from portal.models import Region
@@ -39,8 +39,7 @@ class AttemptLost(Exception):
 
 def _send_on_commit(summary) -> None:
     """Send the message once the row is there. Without a broker it is not sent: the sweeper does that later."""
-    pk = summary.pk
-    transaction.on_commit(lambda: app.send_task(BUILD_TASK, args=[pk], retry=False), robust=True)
+    send_on_commit(BUILD_TASK, summary.pk)
 
 
 def _lock_campaign(campaign_id) -> Campaign:

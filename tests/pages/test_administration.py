@@ -2,6 +2,8 @@
 
 import pytest
 from auditlog.models import LogEntry
+from django.contrib import admin
+from django.urls import reverse
 
 from portal.models import Membership, User
 
@@ -68,3 +70,40 @@ def test_technical_staff_get_no_say_in_a_schools_events(staff, school, campaign)
 def test_the_administration_signs_in_by_the_portals_own_page(client_of):
     response = client_of().get("/admin/login/")
     assert (response.status_code, response.url) == (302, "/accounts/login/?next=%2Fadmin%2Flogin%2F")
+
+
+REGISTERED = [
+    "auditlog.LogEntry",
+    "campaigns.Campaign",
+    "campaigns.Format",
+    "events.Event",
+    "portal.Enrolment",
+    "portal.Membership",
+    "portal.Municipality",
+    "portal.Partner",
+    "portal.Region",
+    "portal.School",
+    "portal.User",
+    "reports.Summary",
+]
+"""All that the administration shows: what is not meant to be there is not there."""
+
+
+def test_the_administration_holds_what_is_written_here_and_nothing_else(staff):
+    assert sorted(model._meta.label for model in admin.site._registry) == REGISTERED
+    assert staff.get("/admin/account/emailaddress/add/").status_code == 404
+
+
+def test_passwords_are_changed_on_the_portals_own_page_alone(staff, people, coordinator):
+    values = {"password1": "новый длинный пароль", "password2": "новый длинный пароль"}
+    values |= {"old_password": "x", "new_password1": values["password1"], "new_password2": values["password1"]}
+    for name in ("admin:password_change", "admin:password_change_done"):
+        for answer in (staff.get(reverse(name)), staff.post(reverse(name), values)):
+            assert (answer.status_code, answer.url) == (302, "/accounts/password/change/")
+    before = User.objects.get(pk=coordinator.pk).password
+    page = f"/admin/portal/user/{coordinator.pk}/password/"
+    assert "/password/" not in staff.get(f"/admin/portal/user/{coordinator.pk}/change/").content.decode().replace(
+        "/admin/password_change/", ""
+    )
+    assert staff.post(page, values, follow=True).redirect_chain[-1][0] != page
+    assert User.objects.get(pk=coordinator.pk).password == before

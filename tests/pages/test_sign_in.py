@@ -1,11 +1,9 @@
 """Sign-in: by e-mail and password, for those who were invited; sessions end; demo accounts stay in the demo."""
 
-import re
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.utils import timezone
 
 from portal.models import Membership, User
@@ -87,24 +85,6 @@ def test_an_open_session_of_a_demo_account_ends_with_demo_mode(school, client_of
     assert is_signed_in(client)
     settings.DEMO = False
     assert not is_signed_in(client)
-
-
-def test_the_password_is_reset_by_a_link_that_works_once(teacher, client, settings):
-    client.post("/accounts/password/reset/", {"email": teacher.email})
-    link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
-    form = client.get(link, follow=True).redirect_chain[-1][0]
-    short = client.post(form, {"password1": "short", "password2": "short"})
-    assert list(short.context["form"].errors) == ["password1"]
-    fresh = "новый длинный пароль"
-    assert client.post(form, {"password1": fresh, "password2": fresh}).status_code == 302
-    assert sign_in(client, password=fresh).status_code == 302
-    client.logout()
-    assert client.get(link).context.get("token_fail") is True
-
-
-def test_no_letter_goes_to_an_unknown_address(client, db):
-    response = client.post("/accounts/password/reset/", {"email": "nobody@school.example"})
-    assert (response.status_code, mail.outbox) == (302, [])
 
 
 @pytest.mark.parametrize(
