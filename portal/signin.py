@@ -5,6 +5,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
 
 from portal import actions
+from portal.addresses import is_own_address
 
 
 def may_sign_in(user) -> bool:
@@ -28,6 +29,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def is_safe_url(self, url):
+        return is_own_address(url)
 
     def set_password(self, user, password):
         actions.set_password(user, password)
