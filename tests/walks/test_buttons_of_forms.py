@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.walks.conftest import PEOPLE
 from tests.walks.walking import name_of
 
 SAVES = {
@@ -36,8 +37,8 @@ SENDS = {("intent", "submit"), ("intent", "send")}
 
 
 def verb_of(form, button):
-    """What ``button`` does beyond saving; nothing where it only saves, asks or does not work."""
-    if button is None or button.is_disabled or form.method != "post":
+    """What ``button`` does beyond saving; nothing where it only saves, asks or sends nothing."""
+    if button is None or button.is_idle or form.method != "post":
         return None
     name = name_of(form.action(button))
     if name not in SAVES:
@@ -56,9 +57,10 @@ def faults_of(form):
         yield f"{form.page}: Enter does {verb_of(form, form.default)}"
 
 
-@pytest.mark.parametrize("scripting", [True, False], ids=["with scripts", "without scripts"])
-def test_enter_does_nothing_that_only_a_button_may(walked, scripting):
-    _client, pages = walked
-    forms = [form for page in pages for form in page.forms(scripting)]
+@pytest.mark.parametrize("world_of", ["world", "reporting"])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_enter_does_nothing_that_only_a_button_may(walk_as, who, world_of):
+    _client, pages = walk_as(who, world_of)
+    forms = [form for page in pages for scripting in (True, False) for form in page.forms(scripting)]
     assert forms
     assert [fault for form in forms for fault in faults_of(form)] == []

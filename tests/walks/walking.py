@@ -37,6 +37,11 @@ class Control:
         return self.tag in ("button", "input") and self.type in ("submit", "image")
 
     @property
+    def is_idle(self) -> bool:
+        """Whether pressing it sends nothing: it closes the dialog around its form, and there is none."""
+        return self.attrs.get("formmethod") == "dialog"
+
+    @property
     def takes_enter(self) -> bool:
         return not self.is_disabled and (self.tag == "select" or (self.tag == "input" and self.type in TYPED))
 
@@ -71,8 +76,10 @@ class Form:
 
     @property
     def default(self):
-        """The button that Enter presses: the first of the source, though it be disabled or hidden."""
-        return next(iter(self.buttons), None)
+        """The button that Enter presses: the first of the source, though it be hidden.
+
+        A disabled one does not stand for nothing: from a tick or a day Chrome presses the next."""
+        return next((button for button in self.buttons if not button.is_disabled), None)
 
     @property
     def values(self) -> dict:
@@ -169,7 +176,7 @@ def name_of(address: str) -> str:
 def walk(client, *, start=("/", "/display/", "/accounts/login/", "/accounts/password/reset/")) -> list[Page]:
     """Return the pages that links lead to from ``start``, one for each path and set of parameters.
 
-    What ``client`` is answered with an error fails: the portal shows nobody a link that leads nowhere for them.
+    No link may break the portal; one that is refused leads no further.
     """
     pages, known, waiting = [], set(), deque(start)
     while waiting:
@@ -183,8 +190,8 @@ def walk(client, *, start=("/", "/display/", "/accounts/login/", "/accounts/pass
         if response.status_code in (301, 302):
             waiting.append(response["Location"])
             continue
-        assert response.status_code == 200, (address, response.status_code)
-        if response.streaming or not response["Content-Type"].startswith("text/html"):
+        assert response.status_code < 500, address
+        if response.status_code != 200 or response.streaming or not response["Content-Type"].startswith("text/html"):
             if response.streaming:
                 b"".join(response)
             continue
