@@ -174,7 +174,7 @@ def _act(request, slug, extension_id, permission, act, done):
     subject = campaign if permission == "campaigns.grant_extension" else row
     if not request.user.has_perm(permission, subject):
         raise PermissionDenied
-    typed = {name: request.POST.get(name, "") for name in ("answer", "reason")}
+    typed = {name: request.POST.get(name, "") for name in ("granted", "answer", "reason")}
     try:
         row = act(row, _version(request))
     except ValidationError as error:
@@ -183,7 +183,7 @@ def _act(request, slug, extension_id, permission, act, done):
     except Changed as changed:
         return _list(request, campaign, rows, 409, only=row, changes=changed.changes, conflict=True, typed=typed)
     messages.success(request, done(row))
-    return redirect(way_back(request, reverse("extensions", args=[campaign.slug])))
+    return way_back(request, reverse("extensions", args=[campaign.slug]))
 
 
 @require_POST
@@ -194,7 +194,7 @@ def extension_decide(request, slug, extension_id):
     def act(row, version):
         wanted = request.POST.get("granted")
         if wanted not in ("1", "0"):
-            raise ValidationError({"answer": _("Choose: grant or decline.")})
+            raise ValidationError({"until": _("Choose: grant or decline.")})
         return actions.decide_extension(request.user, row, version, wanted == "1", request.POST.get("answer", ""))
 
     def done(row):

@@ -284,7 +284,7 @@ def _act(request, event_id, act, done, then=None):
         context = _event_context(request, row) | {"problems": error.messages, "typed": request.POST.get("comment", "")}
         return render(request, "events/event.html", context, status=400)
     messages.success(request, done)
-    return redirect(way_back(request, then or row.get_absolute_url()))
+    return way_back(request, then or row.get_absolute_url())
 
 
 @require_POST
@@ -398,4 +398,4 @@ def review_accept(request):
         messages.warning(request, _("Select the events to accept first."))
     for row, reason in result.skipped[:10]:
         messages.warning(request, _("Skipped “%(title)s”: %(reason)s.") % {"title": row.title, "reason": reason})
-    return redirect(way_back(request, reverse("review")))
+    return way_back(request, reverse("review"))

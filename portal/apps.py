@@ -16,7 +16,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("People and places")
 
     def ready(self):
-        from portal import accesslog, registry, rules  # noqa: F401  (the log and the rules register themselves)
+        # The log, the lookups and the rules register themselves.
+        from portal import accesslog, lookups, registry, rules  # noqa: F401
 
         connection_created.connect(register_collation, dispatch_uid="portal.collation")
         everyone = ("", "school", "municipal", "operator", "department")

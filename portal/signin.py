@@ -11,6 +11,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import actions
+from portal.addresses import is_own_address
 from portal.models import User
 
 
@@ -52,6 +53,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def is_safe_url(self, url):
+        return is_own_address(url)
 
     def set_password(self, user, password):
         actions.set_password(user, password)

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.db import connection
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -44,7 +44,7 @@ def display(request):
     """Choose theme, contrast, size and spacing; kept in a cookie for a year."""
     if request.method != "POST":
         return render(request, "portal/display.html", {"next": request.GET.get("next", "")})
-    response = HttpResponseRedirect(way_back(request, reverse("home")))
+    response = way_back(request, reverse("home"))
     chosen = Display.from_values(request.POST)
     response.set_cookie(
         COOKIE, chosen.cookie(), max_age=31_536_000, samesite="Lax", secure=request.is_secure(), httponly=True

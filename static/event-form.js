@@ -71,7 +71,7 @@
   });
 
   form.addEventListener("input", () => { showFields(); addUp(); keep(); });
-  form.addEventListener("submit", () => keep(true));
+  form.addEventListener("submit", (event) => keep(event.submitter?.formMethod !== "dialog"));
   showFields();
   addUp();
 })();

@@ -37,5 +37,5 @@
     location.reload();
   });
   form.addEventListener("input", () => keep());
-  form.addEventListener("submit", () => keep(true));
+  form.addEventListener("submit", (event) => keep(event.submitter?.formMethod !== "dialog"));
 })();

@@ -19,6 +19,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.hasAttribute("data-repeatable")) return;
+    // The idle button, which Enter presses where nothing may be sent.
+    if (event.submitter?.formMethod === "dialog") return;
     const buttons = [...form.elements].filter(
       (element) => (element.type === "submit" || element.type === "image") && !element.disabled,
     );

@@ -61,7 +61,7 @@ def send(visitor):
 def accept(visitor, path):
     """Accept the report that stands at ``path``."""
     visitor.go(path)
-    return visitor.click("button[formaction$='/accept/']")
+    return visitor.click("form[action$='/accept/'] button")
 
 
 def send_back(visitor, path, comment, correct_by, event=None):
@@ -258,7 +258,7 @@ def test_an_extension_is_asked_for_granted_and_holds_everywhere(
     assert tasks(on_top)[0].startswith(f"{CAMPAIGN}extensions/")
     on_top.click(".tasks a")
     open_folds(on_top)
-    on_top.click("[name=granted][value='1']")
+    on_top.click("form:has([name=granted][value='1']) button")
     asked.refresh_from_db()
     assert asked.status == "granted"
 

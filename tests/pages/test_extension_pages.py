@@ -394,7 +394,7 @@ def test_a_decision_that_is_none_is_refused(asked, operator, client_of, granted)
     response = client_of(operator).post(
         f"{ADDRESS}{asked.pk}/decide/", {"version": "1", "granted": granted, "answer": "Нет"}
     )
-    assert (response.status_code, response.context["problems"]) == (400, {"answer": ["Choose: grant or decline."]})
+    assert (response.status_code, response.context["problems"]) == (400, {"until": ["Choose: grant or decline."]})
     assert "Нет</textarea>" in response.content.decode()
     assert state(asked) == ("asked", 1, "")
 
