@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from campaigns.due_dates import DUE_FIELDS
 from campaigns.models import Campaign, CampaignFormat, Extension, Format, FormatIndicator, Goal, Stage
 from campaigns.phases import Phase
-from portal import clock
+from portal import clock, registry
 from portal.actions import upsert_many
 from portal.errors import Changed, StateForbids
 from portal.history import history_of, record, record_many, state_of
@@ -154,6 +154,7 @@ def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Camp
     if current.published_at:
         _refuse_narrowing(current, was)
     current.full_clean()
+    refuse_guarded(current)
     _refuse_comparison(current)
     _refuse_overlap(current)
     _write_offers(current, formats)
@@ -183,6 +184,16 @@ def _refuse_narrowing(row, was) -> None:
             values = {"old": f"{old:%d.%m.%Y}" if hasattr(old, "year") else old}
             message = _("Already published as %(old)s: this can only widen, so that no event falls out.")
             errors[name] = ValidationError(message, code="narrower", params=values)
+    if errors:
+        raise ValidationError(errors)
+
+
+def refuse_guarded(campaign) -> None:
+    """Refuse what the apps above forbid to change in a stored campaign, by field."""
+    stored = Campaign.objects.filter(pk=campaign.pk).first()
+    errors: dict = {}
+    for name, message in registry.campaign_guards.collect(stored, campaign) if stored else ():
+        errors.setdefault(name, []).append(message)
     if errors:
         raise ValidationError(errors)
 
@@ -289,7 +300,7 @@ def load_pack(actor, pack) -> dict:
     if pack.indicators:
         rows = [indicator for indicator, _slug in pack.indicators]
         counts["indicators"] = upsert_many(actor, FormatIndicator, ["format", "code"], rows)
-    _refuse_narrower_pack(pack)
+    _refuse_unfit_campaigns(pack)
     counts["campaigns"] = upsert_many(actor, Campaign, ["slug"], pack.campaigns)
     _write_schools(actor, pack, region, counts)
     _write_people(actor, pack, region, counts)
@@ -326,13 +337,29 @@ def _keep_what_was_written(model, rows, names) -> None:
                 setattr(row, name, getattr(present[row.slug], name))
 
 
-def _refuse_narrower_pack(pack) -> None:
-    """A pack may change a published campaign as its operator may: its window and grades only widen."""
-    published = Campaign.objects.filter(published_at__isnull=False)
-    present = {row.slug: row for row in published.filter(slug__in=[row.slug for row in pack.campaigns])}
+def _refuse_unfit_campaigns(pack) -> None:
+    """A pack may change a campaign as its operator may: once published, its window and grades only widen, and what is
+    reported stays. Each message names its line."""
+    present = {row.slug: row for row in Campaign.objects.filter(slug__in=[row.slug for row in pack.campaigns])}
+    messages = []
     for row in pack.campaigns:
-        if row.slug in present:
-            _refuse_narrowing(row, {name: getattr(present[row.slug], name) for name in WIDENING})
+        stored = present.get(row.slug)
+        if stored is None:
+            continue
+        try:
+            if stored.published_at:
+                _refuse_narrowing(row, {name: getattr(stored, name) for name in WIDENING})
+            row.pk = stored.pk
+            refuse_guarded(row)
+        except ValidationError as error:
+            line = pack.campaign_lines.get(row.slug, 0)
+            messages += [
+                f"campaigns.csv:{line}: {name}: {' '.join(reasons)}" for name, reasons in error.message_dict.items()
+            ]
+        finally:
+            row.pk = None
+    if messages:
+        raise ValidationError(messages)
 
 
 def _write_schools(actor, pack, region, counts) -> None:

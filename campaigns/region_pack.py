@@ -39,6 +39,7 @@ class Pack:
     formats: list = field(default_factory=list)
     indicators: list = field(default_factory=list)
     campaigns: list = field(default_factory=list)
+    campaign_lines: dict = field(default_factory=dict)
     offers: list = field(default_factory=list)
     goals: list = field(default_factory=list)
     schools: list = field(default_factory=list)
@@ -207,6 +208,7 @@ def _read_campaigns(reader, pack) -> set:
                 reader.problems.append((name, line, _("the window overlaps that of a campaign of the same season")))
                 continue
             pack.campaigns.append(campaign)
+            pack.campaign_lines[campaign.slug] = line
             if row.get("coverage_goal_percent"):
                 target = reader.whole(name, line, row, "coverage_goal_percent")
                 goal = {"measure": Goal.Measure.COVERAGE, "target": target, "ground": row.get("source", "")[:300]}

@@ -1,6 +1,7 @@
 """The log: events that schools plan and hold, and the folder of a school's events in a campaign."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, MaxValueValidator
@@ -11,11 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.due_dates import Mark, due_until, mark_of
 from campaigns.models import Campaign, Delivery, Format, FormatIndicator, Stage
+from events.rules import coordinates_school
 from portal import clock
 from portal.access import Scope
 from portal.grades import GradeCounts, grades_sum
 from portal.models import Municipality, Partner, School
 from portal.text import searchable
+
+TOLD_FOR = timedelta(days=14)
+"""How long a school is told at its home of what others changed in its rows."""
 
 
 class SchoolCampaign(models.Model):
@@ -149,10 +154,61 @@ class EventQuerySet(models.QuerySet):
 
     def with_places(self):
         """Read school, municipality, campaign, format and due dates along, for pages that name them."""
-        return self.select_related("school__municipality__region", "campaign__region", "format").with_due()
+        return self.select_related(
+            "school__municipality__region", "campaign__region", "format", "altered_by"
+        ).with_due()
 
 
-class Event(GradeCounts):
+class WrittenForSchool(models.Model):
+    """A school's row in which others write too: who other than its own coordinators wrote in it last, and when.
+
+    Nobody did once a coordinator of the school saves or sends it again: then it is the school's.
+    """
+
+    altered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("changed not by the school"),
+    )
+    altered_at = models.DateTimeField(_("changed not by the school on"), null=True, blank=True, editable=False)
+
+    ALTERED_FIELDS = ("altered_by", "altered_at")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(altered_by=None, altered_at=None) | Q(altered_by__isnull=False, altered_at__isnull=False),
+                name="%(class)s_altered_by_whom_and_when",
+            )
+        ]
+
+    @classmethod
+    def altered_lately(cls, school):
+        """Rows of ``school`` that others changed within :data:`TOLD_FOR`, the newest change first."""
+        rows = cls.objects.filter(school=school, altered_at__gt=clock.now() - TOLD_FOR)
+        return rows.select_related("campaign__region", "altered_by").order_by("-altered_at", "-pk")
+
+    @property
+    def altered_on(self):
+        """The day of the change by the region's calendar."""
+        return clock.local_date(self.altered_at, self.campaign.region.time_zone)
+
+    def note_writer(self, actor) -> None:
+        """Note that ``actor`` writes; every action that writes for a school calls it."""
+        own = coordinates_school(actor, self.school)
+        self.altered_by, self.altered_at = (None, None) if own else (actor, clock.now())
+
+    def is_taken_back_by(self, actor) -> bool:
+        """Whether saving it, even as it is, makes it the school's again."""
+        return self.altered_at is not None and coordinates_school(actor, self.school)
+
+
+class Event(WrittenForSchool, GradeCounts):
     """One career-guidance event of a school: its plan, its log and its review are one row.
 
     ``grade_1`` … ``grade_11`` hold participants (expected numbers while it is planned). A course or club
@@ -229,6 +285,7 @@ class Event(GradeCounts):
             models.Index(fields=["-starts_on", "-id"], name="event_day"),
         ]
         constraints = [
+            *WrittenForSchool.Meta.constraints,
             models.UniqueConstraint(fields=["author", "token"], name="event_once_a_form"),
             models.UniqueConstraint(
                 fields=["joint", "school"],

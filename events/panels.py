@@ -57,6 +57,23 @@ def _people(count) -> str:
 
 
 @registry.home_tasks.contribute
+def events_changed_by_others(user, membership):
+    """A school's events that others than its own coordinators changed lately."""
+    if membership.role != membership.Role.SCHOOL:
+        return []
+    return [
+        altered_task(row, _("%(who)s changed your event on %(day)s"), row.title)
+        for row in Event.altered_lately(membership.school)[:MOST_TASKS]
+    ]
+
+
+def altered_task(row, title, reason) -> Task:
+    """Tell the school who changed ``row``, and when; ``title`` names both."""
+    values = {"who": row.altered_by, "day": f"{row.altered_on:%d.%m.%Y}"}
+    return Task(title % values, reason, row.get_absolute_url(), _("Look through"), urgency=4)
+
+
+@registry.home_tasks.contribute
 def attendances_to_add(user, membership):
     """Joint events of the last two weeks to which the school has not added its attendance."""
     if membership.role != membership.Role.SCHOOL:

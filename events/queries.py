@@ -27,6 +27,9 @@ _LISTED = (
     "participants",
     "flagged",
     "on_behalf",
+    "altered_at",
+    "altered_by__name",
+    "altered_by__email",
     "submitted_on",
     "format__kind",
     "school__name",
@@ -54,7 +57,9 @@ def page_of(events: QuerySet[Event], number, adds_up: bool = False, grade: int |
     page.participations = totals["people"] if adds_up else None
     page.different = totals["different"] if adds_up else None
     wanted = list(page.object_list)
-    joined = Event.objects.select_related("school__municipality", "campaign", "format").only(*_LISTED, counted)
+    joined = Event.objects.select_related("school__municipality", "campaign", "format", "altered_by").only(
+        *_LISTED, counted
+    )
     rows = joined.with_due().in_bulk(wanted)
     page.object_list = [rows[pk] for pk in wanted if pk in rows]
     for row in page.object_list:

@@ -1,4 +1,5 @@
-"""What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page.
+"""What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page, what
+forbids a change of a campaign.
 
 An app fills these in its ``AppConfig.ready``; portal shows them without knowing who did, so that
 imports keep running one way.
@@ -47,7 +48,7 @@ class Panel:
 
 @dataclass
 class Place:
-    """A list of contributors, each ``(user, subject) -> iterable``, called in the order of filling."""
+    """A list of contributors, each of two arguments -> iterable, called in the order of filling."""
 
     contributors: list[Callable] = field(default_factory=list)
 
@@ -57,11 +58,11 @@ class Place:
             self.contributors.append(contributor)
         return contributor
 
-    def collect(self, user, subject) -> list:
-        """Return what all contributors give for ``user`` and ``subject``."""
+    def collect(self, first, second) -> list:
+        """Return what all contributors give for the two, mostly a user and a subject."""
         found: list = []
         for contributor in self.contributors:
-            items: Iterable = contributor(user, subject) or ()
+            items: Iterable = contributor(first, second) or ()
             found.extend(items)
         return found
 
@@ -75,6 +76,8 @@ campaign_panels = Place()
 format_panels = Place()
 school_panels = Place()
 municipality_panels = Place()
+campaign_guards = Place()
+"""Contributors take the campaign as stored and as it would be, and give ``(field, message)`` for what must stay."""
 
 
 def navigate(label, url_name, icon, order, roles, prefix) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from campaigns.due_dates import covered_today, due_until, reopened_for, reopened_in
 from campaigns.models import Campaign, Stage
+from events.panels import altered_task
 from portal import clock, registry
 from portal.access import region_of
 from portal.models import Municipality
@@ -55,6 +56,17 @@ def report_of_school(user, membership):
         if task is not None:
             tasks.append(task)
     return tasks
+
+
+@registry.home_tasks.contribute
+def reports_changed_by_others(user, membership):
+    """A school's reports that others than its own coordinators changed lately."""
+    if membership.role != membership.Role.SCHOOL:
+        return []
+    return [
+        altered_task(row, _("%(who)s changed your report on %(day)s"), row.campaign.name)
+        for row in SchoolReport.altered_lately(membership.school)
+    ]
 
 
 def _to_write(title, url, row, today) -> Task | None:

@@ -70,6 +70,9 @@ def report_sent(line: ReportLine) -> Cell:
         notes.append(_day(line.submitted_on))
         if line.on_behalf:
             notes.append(_("entered on another's behalf"))
+        if getattr(line, "altered_on", None):
+            values = {"who": line.altered_by, "day": _day(line.altered_on)}
+            notes.append(_("changed not by the school: %(who)s, %(day)s") % values)
     elif line.is_extended:
         notes.append(_("extended until %(day)s") % {"day": _day(line.until)})
     else:

@@ -54,7 +54,8 @@ class _Texts(_Form):
 
 
 class SchoolReportForm(_Texts):
-    """Takes what is ``known`` of the school, its ``report`` as it is stored and the campaign's ``questions``.
+    """Takes what is ``known`` of the school, its ``report`` as it is stored and the campaign's ``questions`` whose
+    answers its writer may see; a question that is not among them, or not in what was sent, keeps its stored answer.
 
     A number of which one value alone is possible is filled in.
     """
@@ -175,11 +176,15 @@ class SchoolReportForm(_Texts):
         return {
             "grades": {row.grade: data[f"grade_{row.grade}"] for row in self.known.grades},
             "kinds": kinds,
-            "answers": {question.pk: self._answer(question) for question in self.questions},
+            "answers": {question.pk: self._answer(question) for question in self.questions if self._was_sent(question)},
             "answered_by": data.get("answered_by", SchoolReport.AnsweredBy.TOOK_PART),
             "basis": data["basis"],
             **{name: data[name] for name in self.TEXTS},
         }
+
+    def _was_sent(self, question) -> bool:
+        name = f"question_{question.pk}"
+        return any(self.add_prefix(key) in self.data for key in (name, f"{name}_whole"))
 
     def _answer(self, question) -> dict:
         value = self.cleaned_data[f"question_{question.pk}"]
@@ -229,7 +234,7 @@ def initial_of(report: SchoolReport, known: Known, questions) -> dict:
         for answer in report.kinds.all():
             values[f"kind_{answer.kind}"] = answer.pupils
             values[f"nodata_{answer.kind}"] = answer.pupils is None
-        for answer in report.answers.all():
+        for answer in report.answers.filter(question__in=[question.pk for question in questions]):
             name = f"question_{answer.question_id}"
             values[name] = answer.number if answer.number is not None else answer.text
             if answer.yes is not None:

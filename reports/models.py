@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from campaigns.due_dates import due_until
 from campaigns.models import Campaign, Format, Stage
+from events.models import WrittenForSchool
 from portal import clock
 from portal.access import Scope
 from portal.grades import GRADES, GradeAnswers, GradeRoll
@@ -84,7 +85,7 @@ class SchoolReportQuerySet(models.QuerySet):
 
     def with_places(self):
         """Read school, municipality, campaign and reviewer along."""
-        return self.select_related("school__municipality__region", "campaign__region", "reviewed_by")
+        return self.select_related("school__municipality__region", "campaign__region", "reviewed_by", "altered_by")
 
     def with_due(self):
         """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
@@ -94,7 +95,7 @@ class SchoolReportQuerySet(models.QuerySet):
         return self.filter(status=ReportStatus.ACCEPTED)
 
 
-class SchoolReport(GradeAnswers, GradeRoll, ChainReport):
+class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
     """What a school reports after a campaign: how many different pupils took part, and what it concludes.
 
     ``grade_1`` … ``grade_11`` hold the unique pupils who took part, of the campaign's grades alone, whichever way
@@ -140,6 +141,7 @@ class SchoolReport(GradeAnswers, GradeRoll, ChainReport):
         indexes = [models.Index(fields=["campaign", "status"], name="school_report_campaign")]
         constraints = [
             *ChainReport.Meta.constraints,
+            *WrittenForSchool.Meta.constraints,
             models.UniqueConstraint(fields=["campaign", "school"], name="school_report_once"),
             models.CheckConstraint(
                 condition=Q(status__in=["open", "returned"]) | Q(pupils__isnull=False),
@@ -161,6 +163,13 @@ class SchoolReport(GradeAnswers, GradeRoll, ChainReport):
 
     def get_absolute_url(self):
         return reverse("school_report", args=[self.campaign.slug, self.school_id])
+
+    @property
+    def grades(self) -> tuple[int, ...]:
+        """The grades that it is read by: what a sent one answers for, whatever the campaign's grades are now."""
+        if self.status in (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED):
+            return tuple(grade for grade in GRADES if self.by_grade[grade] is not None)
+        return tuple(self.campaign.grades)
 
     def fill_derived(self) -> None:
         """Set the sums over the campaign's grades; None while a grade is not answered, or has no enrolment."""
@@ -299,8 +308,9 @@ class ReportQuestion(models.Model):
 
     @property
     def hides_small(self) -> bool:
-        """Whether its small numbers stay hidden above the school."""
-        return self.about_group and not self.small_ground
+        """Whether it asks for numbers that those alone see whom :func:`reports.rules.sees_group_numbers` names."""
+        asks_for_numbers = self.kind in (self.Kind.NUMBER, self.Kind.PART)
+        return self.about_group and asks_for_numbers and not self.small_ground
 
 
 class QuestionAnswer(models.Model):

@@ -139,6 +139,8 @@ def _way(report, behalf: str) -> tuple[Fact, ...]:
         facts.append(Fact(_("Accepted"), _by(report.reviewed_at, campaign, report.reviewed_by)))
     if report.on_behalf:
         facts.append(Fact(_("Who entered it"), behalf))
+    if getattr(report, "altered_at", None):
+        facts.append(Fact(_("Changed not by the school"), _by(report.altered_at, campaign, report.altered_by)))
     return tuple(facts)
 
 
@@ -195,10 +197,10 @@ def school_form(report: SchoolReport, hide_small: bool = False) -> Form:
     """Return what stands on the form of a school's report, in the current language.
 
     The enrolment is the one that the report was measured on, today's where nothing is answered yet.
-    ``hide_small`` hides small numbers about groups of pupils, for readers above the school.
+    ``hide_small`` hides small numbers about groups of pupils, for readers who may not see them.
     """
     school, campaign = report.school, report.campaign
-    known = known_of(school, campaign, report.roll)
+    known = known_of(school, campaign, report.roll, report.grades)
     roll, as_of, source = report.roll, report.roll_as_of, report.roll_source
     nothing_answered = all(pupils is None for pupils in report.by_grade.values())
     if roll is None and nothing_answered and known.enrolment is not None:
@@ -231,7 +233,7 @@ def _day(day) -> str:
 
 
 def _grades(report, known, roll) -> Section:
-    campaign, answers = report.campaign, report.by_grade
+    answers, own = report.by_grade, report.grades
     heads = [Head(_("Grade"), 2, number=False)]
     if roll is not None:
         heads.append(Head(_("Pupils enrolled"), 3))
@@ -247,10 +249,10 @@ def _grades(report, known, roll) -> Section:
         line(str(row.grade), roll and roll[row.grade], row.participations, answers[row.grade]) for row in known.grades
     )
     together = sum(row.participations for row in known.grades)
-    pupils = [answers[grade] for grade in campaign.grades]
+    pupils = [answers[grade] for grade in own]
     total = line(
         _("Together"),
-        roll and sum(roll[grade] for grade in campaign.grades),
+        roll and sum(roll[grade] for grade in own),
         together,
         None if None in pupils else sum(pupils),
     )

@@ -8,7 +8,7 @@ report is reopened by who accepted it, or by the operator.
 
 import rules
 
-from events.rules import writes_for_school
+from events.rules import coordinates_school, writes_for_school
 from portal.access import Scope
 from portal.rules import acts_for_municipality, operates
 
@@ -70,6 +70,15 @@ def writes_for_municipality(user, municipality):
 @rules.predicate
 def decides_municipal_report(user, report):
     return operates(user, report.municipality.region_id)
+
+
+def sees_group_numbers(user, school) -> bool:
+    """Whether ``user`` may see what ``school`` answers about groups of pupils (:attr:`ReportQuestion.hides_small`):
+    the school's own coordinators alone.
+
+    The one answer to it: whatever shows such numbers, takes them or compares them asks here.
+    """
+    return coordinates_school(user, school)
 
 
 rules.add_perm("reports.write_school_report", writes_for_school)

@@ -236,12 +236,13 @@ def _carry_over(actor, joint, attendances, for_whom) -> None:
         kept = [value for value in event.indicator_values.all() if value.indicator.format_id == joint.format_id]
         after = state_with(event, partners, kept)
         if after != before:
+            event.note_writer(actor)
             event.version += 1
             changed.append((event, before, after))
     if not changed:
         return
     events = [event for event, _before, _after in changed]
-    Event.objects.bulk_update(events, [*JOINT_FIELDS, "search", "version"], batch_size=200)
+    Event.objects.bulk_update(events, [*JOINT_FIELDS, *Event.ALTERED_FIELDS, "search", "version"], batch_size=200)
     IndicatorValue.objects.filter(event__in=events).exclude(indicator__format=joint.format_id).delete()
     links = Event.partners.through.objects
     links.filter(event__in=events).exclude(partner__in=partners).delete()
@@ -283,9 +284,10 @@ def cancel_joint_event(actor, joint, version: int) -> JointEvent:
     for event in attendances:
         planned = event_state(event)
         event.status = Status.CANCELLED
+        event.note_writer(actor)
         event.version += 1
         rows.append((event, planned, planned | {"status": Status.CANCELLED.value}))
-    Event.objects.bulk_update(attendances, ["status", "version"], batch_size=200)
+    Event.objects.bulk_update(attendances, ["status", "version", *Event.ALTERED_FIELDS], batch_size=200)
     record_many(actor, "cancel", rows, comment=_with_joint(current), for_whom=for_whom)
     return current
 

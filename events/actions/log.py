@@ -162,8 +162,7 @@ def _mark_submitted(actor, event) -> None:
 
 
 def _apply(actor, event, intent: Intent, fields, before) -> Event:
-    """Write a form's fields and what its button asks for; equal contents write nothing."""
-    refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
+    """Write a form's fields and what its button asks for."""
     fields = _laid_over(event, fields)
     _assign(event, fields)
     if intent == Intent.SUBMIT:
@@ -171,6 +170,7 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
     elif event.status == Status.DRAFT or (event.status == Status.PLANNED and intent == Intent.PLAN):
         event.status = _STATUS_AFTER[intent]
     _validate(event, intent if event.status != Status.SUBMITTED else Intent.SUBMIT)
+    event.note_writer(actor)
     if before is not None:
         event.version += 1
     event.save()
@@ -186,8 +186,16 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
     return event
 
 
-def _holds_already(event, fields, intent: Intent) -> bool:
-    """Whether the event holds exactly what the form says and its button asked for."""
+def _refuse_phase(event, intent: Intent) -> None:
+    """Refuse what is planned or logged outside its time, before anybody compares contents."""
+    refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
+
+
+def _holds_already(actor, event, fields, intent: Intent) -> bool:
+    """Whether the event holds exactly what the form says and its button asked for, and is the school's if ``actor``
+    is of the school."""
+    if event.is_taken_back_by(actor):
+        return False
     fields = _laid_over(event, fields)
     trial = Event.objects.with_places().get(pk=event.pk)
     _assign(trial, fields)
@@ -226,11 +234,12 @@ def save_form(actor, folder, event, version: int, intent: Intent, fields) -> Eve
 
     Called under the lock of ``folder``, and for an attendance under that of its joint event too.
     """
+    _refuse_phase(event, intent)
     existing = Event.objects.with_places().filter(author=actor, token=event.token).first()
     if existing is not None:
         if any(getattr(existing, name) != getattr(event, name) for name in ("school_id", "campaign_id", "joint_id")):
             raise StateForbids(_("This form has been saved already for another school or campaign."))
-        if _holds_already(existing, fields, intent):
+        if _holds_already(actor, existing, fields, intent):
             return existing
     refuse_frozen(folder)
     if existing is not None:
@@ -251,15 +260,16 @@ def edit_event(actor, event, version: int, *, intent: Intent, **fields) -> Event
     A submitted event stays submitted, a returned one stays returned until it is sent.
     """
     current = open_event(actor, event, "events.write_event")
+    _refuse_phase(current, intent)
     if current.version != version:
-        if _holds_already(current, fields, intent):
+        if _holds_already(actor, current, fields, intent):
             return current
         raise changed(current, version)
     if current.status not in _EDITABLE:
         raise StateForbids(
             _("The event is %(status)s and cannot be changed.") % {"status": current.get_status_display()}
         )
-    if intent != Intent.SUBMIT and _holds_already(current, fields, intent):
+    if intent != Intent.SUBMIT and _holds_already(actor, current, fields, intent):
         return current
     return _apply(actor, current, intent, fields, event_state(current))
 
@@ -288,6 +298,7 @@ def submit_event(actor, event, version: int) -> Event:
         )
     before = event_state(current)
     _mark_submitted(actor, current)
+    current.note_writer(actor)
     _validate(current, Intent.SUBMIT)
     current.version += 1
     current.save()
@@ -309,7 +320,9 @@ def cancel_event(actor, event, version: int) -> Event:
         raise changed(current, version)
     if current.status not in (Status.PLANNED, Status.RETURNED):
         raise StateForbids(_("Only a planned or returned event is cancelled."))
-    return move(actor, current, Status.CANCELLED, "cancel", for_whom=for_whom_of(actor, current))
+    current.note_writer(actor)
+    for_whom = for_whom_of(actor, current)
+    return move(actor, current, Status.CANCELLED, "cancel", for_whom=for_whom, also=Event.ALTERED_FIELDS)
 
 
 @transaction.atomic

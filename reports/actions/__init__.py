@@ -9,7 +9,12 @@ from reports.actions.municipal_reports import (
     write_municipal_report,
 )
 from reports.actions.questions import create_question, edit_question, retire_question
-from reports.actions.school_reports import accept_school_report, return_school_report, write_school_report
+from reports.actions.school_reports import (
+    accept_school_report,
+    refuse_writing,
+    return_school_report,
+    write_school_report,
+)
 from reports.actions.summaries import (
     BUILD_TASK,
     MOST_ATTEMPTS,
@@ -36,6 +41,7 @@ __all__ = [
     "finish",
     "heartbeat",
     "next_version",
+    "refuse_writing",
     "release",
     "request_summary",
     "retire_question",

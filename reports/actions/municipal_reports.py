@@ -69,6 +69,7 @@ def write_municipal_report(actor, municipality, campaign, version: int, *, send:
     if municipality.region_id != campaign.region_id:
         raise ValidationError({"__all__": _("The campaign belongs to another region.")})
     report = municipal_report_of(municipality, campaign)
+    refuse_closed(campaign, is_municipality_open(campaign, municipality))
     is_sent = report.status == ReportStatus.SUBMITTED
     before = municipal_report_state(report) if report.pk else None
     _assign(report, fields)
@@ -76,7 +77,6 @@ def write_municipal_report(actor, municipality, campaign, version: int, *, send:
         return report
     if report.version != version:
         raise changed(municipal_report_of(municipality, campaign), version)
-    refuse_closed(campaign, is_municipality_open(campaign, municipality))
     if report.status == ReportStatus.ACCEPTED:
         raise StateForbids(_("The report is accepted. The operator can reopen it."))
     report.clean_fields()

@@ -32,6 +32,7 @@ from reports.actions.municipal_reports import reopen_above
 from reports.checks import check_grades, check_kinds, problems_of
 from reports.models import KindAnswer, QuestionAnswer, ReportQuestion, ReportStatus, SchoolReport
 from reports.queries.school import known_of, report_of
+from reports.rules import sees_group_numbers
 
 REPORT_FIELDS = ("answered_by", "basis", "conclusions", "difficulties", "proposals", "signed_name", "signed_post")
 """Fields that a form writes; beside them ``grades``, ``kinds`` and ``answers``."""
@@ -50,7 +51,7 @@ def report_state(report: SchoolReport) -> dict:
 
 
 def _in_words(answer: QuestionAnswer) -> str:
-    # History is read above the school too, where numbers of a group are not shown.
+    # History is written once for all its readers, of whom some may not see numbers of a group.
     if answer.question.hides_small and answer.number is not None:
         return _("hidden")
     if answer.yes is not None:
@@ -125,15 +126,15 @@ def _write_kinds(report, kinds) -> None:
 
 
 def _write_answers(report, questions, answers) -> None:
-    """Write the answers to the campaign's own questions alone; an empty one is none."""
+    """Write the ``answers`` to ``questions``; an empty one is none."""
     asked = {question.pk for question in questions}
     rows = []
     for pk, answer in answers.items():
-        row = QuestionAnswer(report=report, question_id=pk, **answer)
-        if pk in asked and (row.number is not None or row.whole is not None or row.yes is not None or row.text):
+        if _says_anything(answer):
+            row = QuestionAnswer(report=report, question_id=pk, **answer)
             row.clean_fields(exclude=["report", "question"])
             rows.append(row)
-    # What was answered before a question was retired stays.
+    # Answers to retired questions stay, and so do those that the writer may not see.
     report.answers.filter(question__in=asked).exclude(question__in=[row.question_id for row in rows]).delete()
     if rows:
         fields = ["number", "whole", "yes", "text"]
@@ -142,8 +143,29 @@ def _write_answers(report, questions, answers) -> None:
         )
 
 
-def _holds_already(report, known, grades, kinds, answers, fields) -> bool:
-    """Whether the stored report says exactly what the form does."""
+ANSWER_FIELDS = ("number", "whole", "yes", "text")
+
+
+def _says_anything(answer: dict) -> bool:
+    return any(answer.get(name) not in (None, "") for name in ANSWER_FIELDS)
+
+
+def _questions_for(actor, school, campaign) -> list[ReportQuestion]:
+    """Return the campaign's questions whose answers ``actor`` may see, and so may write."""
+    questions = ReportQuestion.objects.filter(campaign=campaign, retired_at=None)
+    sees_all = sees_group_numbers(actor, school)
+    return [question for question in questions if sees_all or not question.hides_small]
+
+
+def _stored_answers(report, questions) -> dict[int, dict]:
+    if not report.pk:
+        return {}
+    rows = report.answers.filter(question__in=[question.pk for question in questions])
+    return {row.question_id: {name: getattr(row, name) for name in ANSWER_FIELDS} for row in rows}
+
+
+def _holds_already(report, known, grades, kinds, answers, stored, fields) -> bool:
+    """Whether the stored report says exactly what the form does, in all that its writer may see."""
     trial = SchoolReport.objects.with_places().get(pk=report.pk)
     _measure(trial, known.enrolment)
     if _assign(trial, known.enrolment, grades, fields):
@@ -152,13 +174,30 @@ def _holds_already(report, known, grades, kinds, answers, fields) -> bool:
         return False
     if kinds != {row.kind: row.pupils for row in report.kinds.all()}:
         return False
-    stored = {
-        row.question_id: (row.number, row.whole, row.yes, row.text)
-        for row in report.answers.filter(question__retired_at=None)
-    }
-    names = ("number", "whole", "yes")
-    typed = {pk: (*(answer.get(name) for name in names), answer.get("text", "")) for pk, answer in answers.items()}
-    return stored == {pk: values for pk, values in typed.items() if values != (None, None, None, "")}
+    return stored == {pk: answer for pk, answer in answers.items() if _says_anything(answer)}
+
+
+def _refuse_person(actor, school, campaign) -> None:
+    require(actor, "reports.write_school_report", school)
+    if school.municipality.region_id != campaign.region_id:
+        raise ValidationError({"__all__": _("The campaign belongs to another region.")})
+
+
+def _refuse_state(report) -> None:
+    if report.status == ReportStatus.ACCEPTED:
+        raise StateForbids(_("The report is accepted. Who accepted it or the operator can reopen it."))
+    if not report.school.is_open_on(report.campaign.ends_on):
+        raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
+
+
+def refuse_writing(actor, report, version: int) -> None:
+    """Refuse to write in ``report`` read as ``version``, whatever was typed: the right, the phase, the version and the
+    state are judged before contents. For a form that cannot be saved; :func:`write_school_report` judges the same."""
+    _refuse_person(actor, report.school, report.campaign)
+    _refuse_phase(report)
+    if report.version != version:
+        raise changed(report, version)
+    _refuse_state(report)
 
 
 @transaction.atomic
@@ -166,32 +205,36 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
     """Save a school's report, read as ``version`` (0: not begun), or send it. Returns it.
 
     ``grades`` are the numbers as typed, ``{grade: number or None}``, asked for as ``answered_by`` says; ``kinds`` are
-    ``{kind: number, or None for «no data»}``; ``answers`` ``{question id: {"number", "whole", "yes", "text"}}``.
+    ``{kind: number, or None for «no data»}``; ``answers`` ``{question id: {"number", "whole", "yes", "text"}}``: a
+    question that is left out keeps its stored answer, and so does one whose answer ``actor`` may not see.
     What is sent must be whole; once sent it stays under review and every saving must be whole.
     """
     lock_folder(school.pk, campaign.pk)
     school = School.objects.select_related("municipality__region").get(pk=school.pk)
     campaign = Campaign.objects.select_related("region").get(pk=campaign.pk)
-    require(actor, "reports.write_school_report", school)
-    if school.municipality.region_id != campaign.region_id:
-        raise ValidationError({"__all__": _("The campaign belongs to another region.")})
+    _refuse_person(actor, school, campaign)
     report = report_of(school, campaign)
+    _refuse_phase(report)
+    # The version before is that of the same form sent twice.
+    if version not in (report.version, report.version - 1):
+        raise changed(report, version)
     known = known_of(school, campaign)
     kinds = {row.kind: kinds[row.kind] for row in known.kinds if row.kind in kinds}
+    questions = _questions_for(actor, school, campaign)
+    stored = _stored_answers(report, questions)
+    empty = {"number": None, "whole": None, "yes": None, "text": ""}
+    typed = {question.pk: empty | answers[question.pk] for question in questions if question.pk in answers}
+    answers = stored | typed
     is_sent = report.status == ReportStatus.SUBMITTED
-    if report.pk and (is_sent or not send) and _holds_already(report, known, grades, kinds, answers, fields):
+    is_settled = report.pk and report.is_editable and (is_sent or not send) and not report.is_taken_back_by(actor)
+    if is_settled and _holds_already(report, known, grades, kinds, answers, stored, fields):
         return report
     if report.version != version:
         raise changed(report, version)
-    _refuse_phase(report)
-    if report.status == ReportStatus.ACCEPTED:
-        raise StateForbids(_("The report is accepted. Who accepted it or the operator can reopen it."))
-    if not school.is_open_on(campaign.ends_on):
-        raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
+    _refuse_state(report)
     before = report_state(report) if report.pk else None
     _measure(report, known.enrolment)
     errors = _assign(report, known.enrolment, grades, fields)
-    questions = list(ReportQuestion.objects.filter(campaign=campaign, retired_at=None))
     if send or is_sent:
         errors = problems_of(report, known, kinds, questions, answers) | errors
     if errors:
@@ -204,6 +247,7 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
         report.submitted_by, report.submitted_at = actor, clock.now()
         report.submitted_on = report.submitted_on or clock.local_today(campaign.region)
         report.on_behalf = not coordinates_school(actor, school)
+    report.note_writer(actor)
     report.version += 1
     report.save()
     _write_kinds(report, kinds)
@@ -237,7 +281,7 @@ def _refuse_unfit(actor, report) -> None:
             len(undecided),
         )
         raise StateForbids(words % {"n": len(undecided)})
-    known = known_of(report.school, report.campaign, report.roll)
+    known = known_of(report.school, report.campaign, report.roll, report.grades)
     kinds = {row.kind: row.pupils for row in report.kinds.all()}
     if check_grades(report, known) or check_kinds(report, known, kinds):
         raise StateForbids(

@@ -1,7 +1,7 @@
 """Answers to the campaign's own questions, summed and counted over the accepted reports of a level.
 
-Small numbers about groups of pupils are hidden above the school. They leave this module as :class:`Hidden`, never as
-numbers, so that no page and no sheet can show them.
+Sums are read above the school, where small numbers about groups of pupils are hidden. They leave this module as
+:class:`Hidden`, never as numbers, so that no page and no sheet can show them.
 """
 
 from dataclasses import dataclass
@@ -195,8 +195,8 @@ def _answered(level: Level, reports, only: ReportQuestion | None) -> dict[int, d
     return found
 
 
-def _hidings(level: Level, question: ReportQuestion, numbers, wholes) -> tuple[Hiding, Hiding]:
-    if level.school or not question.hides_small:
+def _hidings(question: ReportQuestion, numbers, wholes) -> tuple[Hiding, Hiding]:
+    if not question.hides_small:
         shown = Hiding((None,) * len(numbers))
         return shown, shown
     if question.kind == Kind.PART:
@@ -210,7 +210,7 @@ def _sums(level: Level, question, rows: dict[int, dict]) -> tuple[QuestionSum, d
     places = sorted(rows)
     numbers = [rows[place]["sum_number"] or 0 for place in places]
     wholes = [rows[place]["sum_whole"] or 0 for place in places]
-    hidden, hidden_whole = _hidings(level, question, numbers, wholes)
+    hidden, hidden_whole = _hidings(question, numbers, wholes)
     has_number = question.kind in (Kind.NUMBER, Kind.PART) and bool(rows)
     has_whole = question.kind == Kind.PART and bool(rows)
 

@@ -71,7 +71,7 @@ class ReportLine:
 @dataclass(frozen=True, kw_only=True)
 class SchoolLine(ReportLine):
     """An expected school: its events in the campaign, accepted and under review, and its report, with the unique
-    pupils that it says and the enrolled they were measured on."""
+    pupils that it says, the enrolled they were measured on, and who other than the school changed it last, and when."""
 
     municipality_id: int
     municipality: str
@@ -81,6 +81,8 @@ class SchoolLine(ReportLine):
     events_due: date
     events_until: date
     is_begun: bool = False
+    altered_by: str = ""
+    altered_on: date | None = None
     pupils: int | None = None
     enrolled: int | None = None
 
@@ -202,12 +204,16 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
             "report__submitted_on",
             "report__correct_by",
             "report__on_behalf",
+            "report__altered_at",
+            "report__altered_by__name",
+            "report__altered_by__email",
             "report__pupils",
             "report__enrolled",
         )
     )
     lines = []
     for pk, name, place, place_name, slug, events_until, until, status, sent_on, correct_by, on_behalf, *said in rows:
+        altered_at, altered_name, altered_email, pupils, enrolled = said
         accepted, submitted = events.get(pk, (0, 0))
         lines.append(
             SchoolLine(
@@ -228,8 +234,10 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
                 correct_by=correct_by,
                 on_behalf=bool(on_behalf),
                 is_begun=status is not None,
-                pupils=said[0],
-                enrolled=said[1],
+                altered_by=(altered_name or altered_email) if altered_at else "",
+                altered_on=clock.local_date(altered_at, campaign.region.time_zone) if altered_at else None,
+                pupils=pupils,
+                enrolled=enrolled,
             )
         )
     return lines

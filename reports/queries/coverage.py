@@ -141,10 +141,11 @@ def schools(level: Level) -> list[SchoolRow]:
 
 
 def _told(pupils, measured) -> tuple:
-    """Return what an accepted report says of each grade, nothing if it was measured on no enrolment."""
+    """Return what an accepted report says of each grade, nothing if it was measured on no enrolment. A grade that it
+    was not asked for bears nothing on either side."""
     if measured[0] is None:
         return ()
-    return tuple((n, n, of) for n, of in zip(pupils, measured, strict=True))
+    return tuple((0, 0, 0) if n is None else (n, n, of) for n, of in zip(pupils, measured, strict=True))
 
 
 def _bounds(reached, roll) -> tuple:

@@ -84,7 +84,11 @@ def merged(level: Level) -> Merged:
     reports, grades = accepted_reports(level), level.campaign.grades
     known = Q(enrolled__isnull=False)
     sums = {f"n_{grade}": Sum(f"grade_{grade}", filter=known, default=0) for grade in grades}
-    sums |= {f"of_{grade}": Sum(f"roll_{grade}", filter=known, default=0) for grade in grades}
+    # Out of whom: in each report of the grades that it answers for.
+    sums |= {
+        f"of_{grade}": Sum(f"roll_{grade}", filter=known & Q(**{f"grade_{grade}__isnull": False}), default=0)
+        for grade in grades
+    }
     whole = reports.aggregate(
         reports=Count("pk"),
         with_roll=Count("pk", filter=known),

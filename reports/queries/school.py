@@ -116,15 +116,17 @@ class Known:
 _TODAYS: dict = {}
 
 
-def known_of(school, campaign, roll: dict | None = _TODAYS) -> Known:
+def known_of(school, campaign, roll: dict | None = _TODAYS, grades=None) -> Known:
     """Return what is known of ``school`` in ``campaign``: two queries. ``roll`` is the enrolment that an accepted
-    report was measured on, taken in place of today's; None where it was measured on none."""
+    report was measured on, taken in place of today's; None where it was measured on none. ``grades`` are those of a
+    report that is read, in place of the campaign's."""
+    asked = campaign.grades if grades is None else grades
     enrolment = enrolment_of(school, campaign)
     if roll is _TODAYS:
         roll = enrolment.by_grade if enrolment else None
     held = Q(status__in=HELD)
-    measures = {f"largest_{g}": Max(f"grade_{g}", filter=held, default=0) for g in campaign.grades}
-    measures |= {f"together_{g}": Sum(f"grade_{g}", filter=held, default=0) for g in campaign.grades}
+    measures = {f"largest_{g}": Max(f"grade_{g}", filter=held, default=0) for g in asked}
+    measures |= {f"together_{g}": Sum(f"grade_{g}", filter=held, default=0) for g in asked}
     measures |= {status: Count("pk", filter=Q(status=status)) for status in Status.values}
     measures |= {"flags": Count("pk", filter=Q(status=Status.SUBMITTED, flagged=True))}
     measures |= {"people": Sum("participants", filter=held, default=0)}
@@ -148,7 +150,7 @@ def known_of(school, campaign, roll: dict | None = _TODAYS) -> Known:
 
     grades = tuple(
         GradeKnown(grade, roll[grade] if roll else None, total(f"together_{grade}"), Range(*bounds(rows, grade)))
-        for grade in campaign.grades
+        for grade in asked
     )
     was_held = [row for row in rows if row[Status.SUBMITTED] + row[Status.ACCEPTED]]
     kinds = []
@@ -156,7 +158,7 @@ def known_of(school, campaign, roll: dict | None = _TODAYS) -> Known:
         own = [row for row in was_held if row["format__kind"] == kind]
         if not own:
             continue
-        together = sum(row[f"together_{grade}"] for row in own for grade in campaign.grades)
+        together = sum(row[f"together_{grade}"] for row in own for grade in asked)
         if not together:
             continue  # a club of grades outside the campaign's covers nobody
         kinds.append(
@@ -166,7 +168,7 @@ def known_of(school, campaign, roll: dict | None = _TODAYS) -> Known:
                 sum(row[Status.ACCEPTED] for row in own),
                 sum(row[Status.SUBMITTED] for row in own),
                 sum(row["people"] for row in own),
-                sum(bounds(own, grade)[0] for grade in campaign.grades),
+                sum(bounds(own, grade)[0] for grade in asked),
                 together,
             )
         )

@@ -34,6 +34,7 @@ from reports.models import ReportQuestion, ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
 from reports.queries.school import known_of, partners_of, previous_report, report_of
 from reports.question_tables import shown
+from reports.rules import sees_group_numbers
 from reports.views.levels import campaigns_of
 from reports.writers import page
 
@@ -106,7 +107,8 @@ def _context(request, campaign, school, report=None) -> dict:
     """Everything that a school's report page shows."""
     report = report or report_of(school, campaign)
     accepted = report.status == ReportStatus.ACCEPTED
-    known = known_of(school, campaign, report.roll) if accepted else known_of(school, campaign)
+    roll = {"roll": report.roll} if accepted else {}
+    known = known_of(school, campaign, grades=report.grades, **roll)
     today = clock.local_today(campaign.region)
     due, until = report.due, report.until
     verbs = _verbs(request.user, report)
@@ -125,7 +127,7 @@ def _context(request, campaign, school, report=None) -> dict:
         "report_rows": [_grade_row(report, row) for row in known.grades],
         "whole": _whole(report, known),
         "kind_rows": _kind_rows(report, known),
-        "answers": _answers(report, hide_small=hides_small(request.user, school)),
+        "answers": _answers(report, hide_small=not sees_group_numbers(request.user, school)),
         "due": due,
         "until": until,
         "mark": mark_of(report.submitted_on, due, until, today),
@@ -190,11 +192,6 @@ def _kind_rows(report, known) -> list[tuple]:
     return rows
 
 
-def hides_small(user, school) -> bool:
-    """Whether small numbers of groups of pupils are hidden from ``user``: from everyone above the school itself."""
-    return not coordinates_school(user, school)
-
-
 def may_extend(user, campaign, place) -> bool:
     """Whether ``user`` may give the place a later date, or ask the operator for one."""
     return user.has_perm("campaigns.grant_extension", campaign) or user.has_perm("campaigns.ask_extension", place)
@@ -237,9 +234,7 @@ def _correction(report, known) -> list[tuple[int, int, int]]:
     if report.roll is None or known.enrolment is None:
         return []
     now = known.enrolment.by_grade
-    return [
-        (grade, report.roll[grade], now[grade]) for grade in report.campaign.grades if report.roll[grade] != now[grade]
-    ]
+    return [(grade, report.roll[grade], now[grade]) for grade in report.grades if report.roll[grade] != now[grade]]
 
 
 @require_safe
@@ -262,29 +257,33 @@ def school_report_edit(request, campaign, school):
         return redirect("school_report", campaign.slug, row.pk)
     known = known_of(row, campaign)
     questions = list(ReportQuestion.objects.filter(campaign=campaign, retired_at=None))
-    options = {"known": known, "report": report, "questions": questions}
+    sees_all = sees_group_numbers(request.user, row)
+    seen = [question for question in questions if sees_all or not question.hides_small]
+    options = {"known": known, "report": report, "questions": seen}
     status, changes = 200, []
     if request.method != "POST":
         form = SchoolReportForm(**options)
     else:
         form = SchoolReportForm(request.POST, **options)
         send = request.POST.get("intent") != "save"
-        if form.is_valid():
-            version = form.cleaned_data["version"] or 0
-            try:
+        is_whole = form.is_valid()
+        version = form.cleaned_data.get("version", report.version) or 0
+        try:
+            if is_whole:
                 saved = actions.write_school_report(
                     request.user, row, campaign, version, send=send, **form.report_values
                 )
-            except ValidationError as error:
-                put_errors(form, error)
-            except Changed as changed:
-                status, changes = 409, changed.changes
-                renew_version(form, changed.current)
-            else:
                 messages.success(request, _saved(saved, send))
                 return redirect(saved)
-        if form.errors:
+            actions.refuse_writing(request.user, report, version)
             status = 400
+        except ValidationError as error:
+            put_errors(form, error)
+            status = 400
+        except Changed as changed:
+            status, changes = 409, changed.changes
+            renew_version(form, changed.current)
+        if form.errors:
             form.dress()
     until = report.until
     context = {
@@ -297,6 +296,7 @@ def school_report_edit(request, campaign, school):
         "changes": changes,
         "conflict": status == 409,
         "on_behalf": not coordinates_school(request.user, row),
+        "unseen": [question for question in questions if question not in seen],
         "warnings": warnings_of(report, known, previous_report(row, campaign)),
         "enrolment_url": reverse("school_enrolment", args=[row.pk, campaign.academic_year.replace("/", "-")]),
     }
@@ -368,7 +368,8 @@ def school_report_pdf(request, campaign, school):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    return pdf_response(printed.school_report_pdf(report, hides_small(request.user, row)), printed.file_name(report))
+    content = printed.school_report_pdf(report, hide_small=not sees_group_numbers(request.user, row))
+    return pdf_response(content, printed.file_name(report))
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:

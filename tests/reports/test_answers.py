@@ -246,7 +246,7 @@ def test_small_numbers_of_groups_are_hidden_above_the_school(
     }
     assert [row.number for row in answers(town)] == [12]
     assert by_place(region_level)["город Томск"] == [(1 + 1, 2, 12, None, 0, 0, 0)]
-    assert [row.number for row in answers(Level(campaign, school=school))] == [3]
+    assert [row.number for row in answers(Level(campaign, school=school))] == [SMALL]
 
 
 def test_a_small_sum_is_hidden_too(campaign, school, answer, region_level):

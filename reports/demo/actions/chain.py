@@ -170,6 +170,8 @@ def _school_row(world: World, campaign, story) -> SchoolReport:
         row.roll_as_of, row.roll_source = schools.counted_on(campaign), texts.ENROLMENT_SOURCE
     row.fill_derived()
     _fill(world, row, story)
+    if story.on_behalf:
+        row.altered_by, row.altered_at = row.submitted_by, row.submitted_at
     return row
 
 

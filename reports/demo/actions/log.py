@@ -168,6 +168,9 @@ def _row_of(world: World, sketch) -> Event:
     if sent:
         row.submitted_by, row.submitted_at = sent.actor, sent.moment
         row.submitted_on = clock.local_date(first.moment, world.region.time_zone)
+    if sketch.on_behalf:
+        written = next(step for step in reversed(steps) if step.verb not in ("accept", "return"))
+        row.altered_by, row.altered_at = written.actor, written.moment
     if reviewed:
         row.reviewed_by, row.reviewed_at = reviewed.actor, reviewed.moment
         # A comment stays until the event is sent again.
