@@ -244,14 +244,6 @@ def test_a_hundred_thousand_empty_formatted_rows_take_little_memory():
     assert peak < 10 * archive.MEGABYTE
 
 
-def test_a_sheet_with_millions_of_empty_cells_is_refused():
-    row = '<row r="%d">' + "<c/>" * 16_000 + "</row>"
-    content = made_by_hand("<sheetData>" + "".join(row % n for n in range(1, 130)) + "</sheetData>")
-    assert refused(content) == (
-        "The sheet holds too many empty formatted cells. Copy the numbers into a fresh template."
-    )
-
-
 def test_cells_without_names_stand_side_by_side():
     row = '<row><c><v>1</v></c><c r="C1"><v>3</v></c><c><v>4</v></c></row><row><c/><c><f>1</f></c></row>'
     sheet = read(made_by_hand(f"<sheetData>{row}</sheetData>"))
@@ -270,21 +262,6 @@ def test_more_rows_than_are_read_are_refused():
 def test_more_columns_than_are_read_are_refused():
     said = "Column AZ is filled; at most 50 columns are read. Delete what is beside the table."
     assert refused(book_of(act=lambda book: book.active.cell(1, 52, "x"))) == said
-
-
-def test_the_first_visible_sheet_is_read_and_the_hidden_ones_are_named():
-    def act(book):
-        book.active.sheet_state = "hidden"
-        book.active.title = "Черновик"
-        book.create_sheet("Таблица").append(["x", 5])
-
-    sheet = read(book_of(act=act))
-    assert (sheet.title, sheet.rows, sheet.passed_over) == ("Таблица", [(1, ("x", 5))], ("Черновик",))
-
-
-def test_a_sheet_is_found_by_its_name_wherever_it_stands():
-    content = book_of(act=lambda book: book.create_sheet("контингент ").append(["x"]))
-    assert read_sheet(io.BytesIO(content), titles=["Контингент"]).rows == [(1, ("x",))]
 
 
 def test_merged_cells_and_formulas_without_a_value_are_told():
