@@ -15,7 +15,7 @@ INSTALLED = $(VENV)/.installed
 INSTALLED_DEV = $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser lint bench messages requirements
+.PHONY: help run test test-browser test-proxy lint bench messages requirements
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -126,13 +126,17 @@ run: $(INSTALLED) ## Run the portal with demo data at http://127.0.0.1:8000 (POR
 
 # --- Checking --------------------------------------------------------------------------------
 
-test: $(INSTALLED_DEV) ## Run the tests, all but the browser's (ARGS="-k word")
-	@$(LOCAL); $(BIN)/python -m pytest -n $(PYTEST_PROCESSES) -m "not browser" $(ARGS)
+test: $(INSTALLED_DEV) ## Run the tests, all but the browser's and the proxy's (ARGS="-k word")
+	@$(LOCAL); $(BIN)/python -m pytest -n $(PYTEST_PROCESSES) -m "not browser and not proxy" $(ARGS)
 
 test-browser: $(INSTALLED_DEV) ## Run the browser tests; they need Chromium on the machine (ARGS=)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		{ echo "The browser tests need Chromium: apt-get install chromium"; exit 1; }
 	@$(LOCAL); $(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+test-proxy: $(INSTALLED_DEV) ## Run the tests of the web server behind the proxy; they need Caddy on the machine (ARGS=)
+	@command -v caddy >/dev/null || { echo "The tests of the proxy need Caddy: apt-get install caddy"; exit 1; }
+	@$(LOCAL); $(BIN)/python -m pytest -m proxy tests/proxy $(ARGS)
 
 # What production sets, for `check --deploy`. Nothing is connected to.
 PRODUCTION = env -u DEBUG DATABASE_URL=postgres://check@127.0.0.1/check REDIS_URL=redis://127.0.0.1:6379/0 \

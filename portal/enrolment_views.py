@@ -172,9 +172,6 @@ def _store(request, region, form, reading):
             count,
         )
         messages.info(request, message % {"n": count})
-    if reading.passed_over:
-        message = _("Hidden sheets were not read: %(names)s.")
-        messages.info(request, message % {"names": ", ".join(reading.passed_over[:5])})
     return upload
 
 

@@ -154,7 +154,7 @@ class Problem:
 
 @dataclass
 class Reading:
-    """What a workbook says: ``numbers`` by school id, problems, what was passed over.
+    """What a workbook says: ``numbers`` by school id, and problems.
 
     Nothing is to be stored while there are problems. ``left_out`` counts the rows without any number.
     """
@@ -162,7 +162,6 @@ class Reading:
     numbers: dict[int, list[int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
-    passed_over: tuple[str, ...] = ()
 
 
 def read(file, schools, academic_year: str) -> Reading:
@@ -170,10 +169,10 @@ def read(file, schools, academic_year: str) -> Reading:
 
     Raises ``WorkbookError`` where the file as a whole cannot be taken.
     """
-    sheet = read_sheet(file, titles=_in_every_language(_title))
+    sheet = read_sheet(file)
     head, columns = _find_columns(sheet)
     _refuse_other_year(sheet, head, academic_year)
-    reading = Reading(passed_over=sheet.passed_over)
+    reading = Reading()
     below = Sheet(sheet.title, [row for row in sheet.rows if row[0] > head], sheet.merged, sheet.unknown)
     _find_merged(below, head, columns, reading)
     _read_rows(below, columns, {school.code: school for school in schools}, reading)
@@ -223,9 +222,9 @@ def _refuse_other_year(sheet, head, academic_year) -> None:
 
 
 def _find_merged(sheet, head, columns, reading) -> None:
-    read_columns = {index + 1 for key, index in columns.items() if key != "municipality"}
+    read_columns = [index + 1 for key, index in columns.items() if key != "municipality"]
     for top, left, bottom, right in sheet.merged:
-        if bottom > head and read_columns.intersection(range(left, right + 1)):
+        if bottom > head and any(left <= column <= right for column in read_columns):
             cells = f"{place(top, left)}:{place(bottom, right)}"
             text = _("the cells %(cells)s are merged: unmerge them and write a number into each.") % {"cells": cells}
             reading.problems.append(Problem(max(top, head + 1), "", cells, text))

@@ -159,6 +159,8 @@ MEDIA_ROOT = VAR_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+# No form asks for more than one.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # --- Static files ----------------------------------------------------------------------------
 

@@ -342,9 +342,8 @@ def _empty_broker() -> None:
 
 
 @pytest.fixture
-def worker(transactional_db, var_dir, settings):
-    """A real worker, not yet started; what the test sends waits for it in the same broker."""
-    _empty_broker()
+def environment(transactional_db, var_dir, settings):
+    """The environment of another process of the portal, on this test's database, cache and folder."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         url = f"sqlite:///{database['NAME']}"
@@ -354,7 +353,7 @@ def worker(transactional_db, var_dir, settings):
             login += f":{quote(database['PASSWORD'], safe='')}"
         host = f"{database['HOST'] or '127.0.0.1'}:{database['PORT'] or 5432}"
         url = f"postgres://{login}@{host}/{quote(database['NAME'], safe='')}"
-    environment = {
+    return {
         name: value for name, value in os.environ.items() if name not in ("CELERY_BROKER_URL", "DEBUG", "EMAIL_URL")
     } | {
         "DATABASE_URL": url,
@@ -365,6 +364,12 @@ def worker(transactional_db, var_dir, settings):
         "DEMO": "0",
         "PYTHONWARNINGS": "default",
     }
+
+
+@pytest.fixture
+def worker(environment, var_dir, settings):
+    """A real worker, not yet started; what the test sends waits for it in the same broker."""
+    _empty_broker()
     # What one process caches the other must see, as in production.
     if _redis_url():
         location = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis_url()}

@@ -263,6 +263,32 @@ def test_any_name_of_a_file_is_taken(name, client_of, municipal, school):
     assert client.get(response.url).status_code == 200
 
 
+def test_a_workbook_in_which_two_sheets_are_filled_is_not_stored(client_of, municipal, school):
+    book = load_workbook(workbook([("perspektiva", NUMBERS)]))
+    book.active.title, book.active.sheet_state = "Исходный", "hidden"
+    book.active = book.copy_worksheet(book.active)
+    book.active.title, book.active.sheet_state = "Исправленный", "visible"
+    content = io.BytesIO()
+    book.save(content)
+    response = upload(client_of(municipal), SimpleUploadedFile("a.xlsx", content.getvalue()))
+    assert (response.status_code, errors(response)) == (
+        400,
+        {
+            "file": [
+                "More than one sheet is filled: “Исходный” (hidden), “Исправленный”. Which one is meant cannot be "
+                "guessed: leave one sheet in the workbook, or copy the numbers into a fresh template."
+            ]
+        },
+    )
+    assert EnrolmentUpload.objects.count() == 0
+
+
+def test_a_form_with_two_files_is_refused(client_of, municipal, school):
+    files = [workbook([("perspektiva", NUMBERS)]) for _ in range(2)]
+    assert upload(client_of(municipal), files).status_code == 400
+    assert EnrolmentUpload.objects.count() == 0
+
+
 def test_what_was_passed_over_is_said(client_of, municipal, school, second_school):
     client = client_of(municipal)
     response = upload(client, workbook([("perspektiva", NUMBERS), ("tomsk-2", [None] * 11)]))

@@ -233,15 +233,15 @@ def test_a_formula_that_carries_no_value_is_named(schools):
     ]
 
 
-def test_the_sheet_of_the_template_is_found_among_others(schools, school):
+# --- What is refused as a whole --------------------------------------------------------------
+
+
+def test_a_template_beside_another_filled_sheet_is_not_taken(schools):
     book = load_workbook(io.BytesIO(template(schools)))
     book.create_sheet("Заметки", 0).append(["не то"])
     content = io.BytesIO()
     book.save(content)
-    assert read(content, schools).numbers == {school.pk: [25] * 11}
-
-
-# --- What is refused as a whole --------------------------------------------------------------
+    assert refused(content, schools).startswith("More than one sheet is filled: “Заметки”, “Контингент”.")
 
 
 def test_a_template_of_another_year_is_not_taken(schools):
