@@ -112,3 +112,10 @@ def test_a_field_of_the_campaign_form(name, foreign, operator, region, client_of
 
 def test_a_foreign_campaigns_summary_is_not_asked_for(foreign, operator, client_of):
     assert client_of(operator).post("/summaries/build/", {"campaign": foreign.campaign.slug}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["formats", "previous"])
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**40])
+def test_a_number_that_no_column_holds_is_no_choice(name, number, operator, region, client_of):
+    response = client_of(operator).post("/campaigns/new/", {name: [str(number)]})
+    assert (response.status_code, name in response.context["form"].errors) == (400, True)
