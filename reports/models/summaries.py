@@ -1,0 +1,414 @@
+"""The chain and the sum: school and municipal reports, the campaign's own questions, builds of the summary."""
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from campaigns.due_dates import due_until
+from campaigns.models import Campaign, Format, Stage
+from events.models import WrittenForSchool
+from portal import clock
+from portal.access import Scope
+from portal.grades import GRADES, GradeAnswers, GradeRoll
+from portal.models import Municipality, School
+
+
+class ReportStatus(models.TextChoices):
+    """Where a report of the chain stands."""
+
+    # With a context of their own: in Russian a report is of another gender than an event.
+    OPEN = "open", pgettext_lazy("report", "being written")
+    SUBMITTED = "submitted", pgettext_lazy("report", "under review")
+    RETURNED = "returned", pgettext_lazy("report", "returned")
+    ACCEPTED = "accepted", pgettext_lazy("report", "accepted")
+
+
+def _long_text(label):
+    return models.TextField(label, blank=True, max_length=3_000, validators=[MaxLengthValidator(3_000)])
+
+
+def _person():
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+
+class ChainReport(models.Model):
+    """What the reports of a school and of a municipality share: their way from being written to accepted.
+
+    ``submitted_on`` is the region's local date of the first sending, by which "on time" is judged; it never changes
+    again. ``correct_by`` is the day that a return asks for; it is no second deadline.
+    """
+
+    status = models.CharField(_("status"), max_length=9, choices=ReportStatus.choices, default=ReportStatus.OPEN)
+    conclusions = _long_text(_("conclusions"))
+    difficulties = _long_text(_("difficulties"))
+    proposals = _long_text(_("proposals"))
+    signed_name = models.CharField(_("who signs"), max_length=200, blank=True)
+    signed_post = models.CharField(_("post of who signs"), max_length=200, blank=True)
+    on_behalf = models.BooleanField(_("entered on another's behalf"), default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    submitted_by = _person()
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_on = models.DateField(_("first sent on"), null=True, blank=True, editable=False)
+    reviewed_by = _person()
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    comment = models.TextField(_("what to correct"), blank=True, editable=False)
+    correct_by = models.DateField(_("correct by"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "submitted", "returned", "accepted"]), name="%(class)s_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open") | Q(submitted_on__isnull=False), name="%(class)s_sent_has_day"
+            ),
+        ]
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its author may still write in it, the campaign and the freeze permitting."""
+        return self.status in (ReportStatus.OPEN, ReportStatus.RETURNED, ReportStatus.SUBMITTED)
+
+
+class SchoolReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Reports that ``user`` may see: of their regions, municipalities and schools."""
+        scope = Scope.of(user)
+        return self.filter(Q(school_id__in=scope.school_ids) | Q(school__municipality__region_id__in=scope.region_ids))
+
+    def with_places(self):
+        """Read school, municipality, campaign and reviewer along."""
+        return self.select_related("school__municipality__region", "campaign__region", "reviewed_by", "altered_by")
+
+    def with_due(self):
+        """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
+        return self.annotate(due=F("campaign__school_reports_due"), until=due_until(Stage.SCHOOL_REPORT))
+
+    def accepted(self):
+        return self.filter(status=ReportStatus.ACCEPTED)
+
+
+class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
+    """What a school reports after a campaign: how many different pupils took part, and what it concludes.
+
+    ``grade_1`` … ``grade_11`` hold the unique pupils who took part, of the campaign's grades alone, whichever way
+    they were asked for (``answered_by``). ``roll_1`` … ``roll_11`` hold the enrolment they were measured on when the
+    report was last written; an accepted report keeps it. ``pupils`` and ``enrolled`` are the sums over the
+    campaign's grades. A report that was not begun has no row: it reads as one that is open.
+    """
+
+    class AnsweredBy(models.TextChoices):
+        TOOK_PART = "took_part", _("how many took part")
+        NEVER = "never", _("how many never took part")
+
+    class Basis(models.TextChoices):
+        LISTS = "lists", _("by lists")
+        ESTIMATE = "estimate", _("an estimate")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="school_reports")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="reports")
+    answered_by = models.CharField(
+        _("answered by"), max_length=9, choices=AnsweredBy.choices, default=AnsweredBy.TOOK_PART
+    )
+    basis = models.CharField(_("basis of the numbers"), max_length=8, choices=Basis.choices, blank=True)
+    roll_as_of = models.DateField(_("enrolment as of"), null=True, blank=True, editable=False)
+    roll_source = models.CharField(_("source of the enrolment"), max_length=200, blank=True, editable=False)
+    pupils = models.PositiveIntegerField(_("unique pupils"), null=True, blank=True, editable=False)
+    enrolled = models.PositiveIntegerField(_("pupils enrolled"), null=True, blank=True, editable=False)
+
+    objects = SchoolReportQuerySet.as_manager()
+
+    HISTORY_LABELS = {
+        "campaign": _("campaign"),
+        "school": _("school"),
+        "kinds": _("unique pupils by kind"),
+        "answers": _("answers to the campaign's questions"),
+        "comment": _("what to correct"),
+        "correct_by": _("correct by"),
+    }
+
+    class Meta(ChainReport.Meta):
+        verbose_name = _("school report")
+        verbose_name_plural = _("school reports")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["campaign", "status"], name="school_report_campaign")]
+        constraints = [
+            *ChainReport.Meta.constraints,
+            *WrittenForSchool.Meta.constraints,
+            models.UniqueConstraint(fields=["campaign", "school"], name="school_report_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "returned"]) | Q(pupils__isnull=False),
+                name="school_report_sent_has_pupils",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"roll_{grade}": None})
+                    | Q(**{f"grade_{grade}": None})
+                    | Q(**{f"grade_{grade}__lte": F(f"roll_{grade}")}),
+                    name=f"school_report_grade_{grade}_within_roll",
+                )
+                for grade in GRADES
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.school} – {self.campaign}"
+
+    def get_absolute_url(self):
+        return reverse("school_report", args=[self.campaign.slug, self.school_id])
+
+    @property
+    def grades(self) -> tuple[int, ...]:
+        """The grades that it is read by: what a sent one answers for, whatever the campaign's grades are now."""
+        if self.status in (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED):
+            return tuple(grade for grade in GRADES if self.by_grade[grade] is not None)
+        return tuple(self.campaign.grades)
+
+    def fill_derived(self) -> None:
+        """Set the sums over the campaign's grades; None while a grade is not answered, or has no enrolment."""
+        grades = self.campaign.grades
+        answers = [self.by_grade[grade] for grade in grades]
+        self.pupils = None if None in answers else sum(answers)
+        self.enrolled = None if self.roll is None else sum(self.roll[grade] for grade in grades)
+
+
+class KindAnswer(models.Model):
+    """How many different pupils of the campaign's grades took part in events of one kind; None is «no data»."""
+
+    report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, related_name="kinds")
+    kind = models.CharField(_("kind of format"), max_length=12, choices=Format.Kind.choices)
+    pupils = models.PositiveIntegerField(
+        _("unique pupils"), null=True, blank=True, validators=[MaxValueValidator(99_999)]
+    )
+
+    class Meta:
+        verbose_name = _("unique pupils of a kind")
+        verbose_name_plural = _("unique pupils by kind")
+        ordering = ["kind"]
+        constraints = [models.UniqueConstraint(fields=["report", "kind"], name="kind_answer_once")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.pupils}"
+
+
+class MunicipalReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Reports that ``user`` may see: of their regions and of the municipalities they coordinate."""
+        scope = Scope.of(user)
+        return self.filter(
+            Q(municipality_id__in=scope.municipality_ids) | Q(municipality__region_id__in=scope.region_ids)
+        )
+
+    def with_places(self):
+        """Read municipality, campaign and reviewer along."""
+        return self.select_related("municipality__region", "campaign__region", "reviewed_by")
+
+    def with_due(self):
+        """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
+        until = due_until(Stage.MUNICIPAL_REPORT, school=None, municipality="municipality")
+        return self.annotate(due=F("campaign__municipal_reports_due"), until=until)
+
+
+class MunicipalReport(ChainReport):
+    """What a municipality sends up: its conclusions over the accepted reports of its schools, whose figures it shows.
+
+    Any change of the accepted ones below it reopens it. A report that was not begun has no row.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="municipal_reports")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="reports")
+
+    objects = MunicipalReportQuerySet.as_manager()
+
+    HISTORY_LABELS = {
+        "campaign": _("campaign"),
+        "municipality": _("municipality"),
+        "comment": _("what to correct"),
+        "correct_by": _("correct by"),
+    }
+
+    class Meta(ChainReport.Meta):
+        verbose_name = _("municipal report")
+        verbose_name_plural = _("municipal reports")
+        ordering = ["pk"]
+        constraints = [
+            *ChainReport.Meta.constraints,
+            models.UniqueConstraint(fields=["campaign", "municipality"], name="municipal_report_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.municipality} – {self.campaign}"
+
+    def get_absolute_url(self):
+        return reverse("municipal_report", args=[self.campaign.slug, self.municipality.slug])
+
+
+class ReportQuestion(models.Model):
+    """What a campaign asks in its school reports beside the numbers that every report has.
+
+    ``reason`` and ``ground`` are shown to the school. A question about groups of pupils (with limited health, with a
+    disability) is never required, and its small numbers are hidden above the school unless ``small_ground`` says on
+    what ground they may be shown. ``part`` asks for a number out of another, which ``whole`` names.
+    """
+
+    class Kind(models.TextChoices):
+        NUMBER = "number", _("a number")
+        PART = "part", _("a number out of another")
+        YES_NO = "yes_no", _("yes or no")
+        TEXT = "text", _("text")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="questions")
+    kind = models.CharField(_("answered with"), max_length=6, choices=Kind.choices)
+    text = models.CharField(_("question"), max_length=300)
+    whole = models.CharField(_("out of what"), max_length=300, blank=True)
+    reason = models.CharField(_("why it is asked"), max_length=500)
+    ground = models.CharField(_("on what ground"), max_length=300)
+    is_required = models.BooleanField(_("required"), default=False)
+    about_group = models.BooleanField(_("about a group of pupils"), default=False)
+    small_ground = models.CharField(_("ground to show small numbers"), max_length=300, blank=True)
+    position = models.PositiveIntegerField(_("place in the report"), default=0)
+    retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("question of a report")
+        verbose_name_plural = _("questions of reports")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "text"],
+                condition=Q(retired_at=None),
+                name="question_once_in_campaign",
+                violation_error_message=_("The campaign asks this already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["number", "part", "yes_no", "text"]), name="question_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_required=True, about_group=True),
+                name="question_about_group_optional",
+                violation_error_message=_("A question about a group of pupils cannot be required."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="part") | ~Q(whole=""),
+                name="question_part_has_whole",
+                violation_error_message=_("Say out of what the number is."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.text
+
+    @property
+    def hides_small(self) -> bool:
+        """Whether it asks for numbers that those alone see whom :func:`reports.rules.sees_group_numbers` names."""
+        asks_for_numbers = self.kind in (self.Kind.NUMBER, self.Kind.PART)
+        return self.about_group and asks_for_numbers and not self.small_ground
+
+
+class QuestionAnswer(models.Model):
+    """A school's answer to a question of the campaign; what its kind does not ask for stays empty."""
+
+    report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(ReportQuestion, on_delete=models.PROTECT, related_name="answers")
+    number = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])
+    whole = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])
+    yes = models.BooleanField(null=True, blank=True)
+    text = models.TextField(blank=True, max_length=1_000, validators=[MaxLengthValidator(1_000)])
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["question_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "question"], name="answer_once"),
+            models.CheckConstraint(
+                condition=Q(whole=None) | Q(number=None) | Q(number__lte=F("whole")), name="answer_part_within_whole"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.question}: {self.number if self.number is not None else self.text}"
+
+
+class SummaryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Summaries of one's regions: all of them for operator and department, the ready ones for the others."""
+        scope = Scope.of(user)
+        own = Q(campaign__region_id__in=scope.region_ids)
+        part = Q(campaign__region_id__in=scope.home_region_ids, status=Summary.Status.READY)
+        return self.filter(own | part)
+
+
+class Summary(models.Model):
+    """One build of a campaign's summary report.
+
+    The row is the truth and the queue only a hint: it is written first, and a sweeper queues again what a
+    dead worker left. ``tables`` hold what one snapshot of the database said; the workbook is written from
+    them. Once ready it has a version and never changes; the same data is the same version.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        BUILDING = "building", _("being built")
+        READY = "ready", _("ready")
+        SAME = "same", _("nothing has changed")
+        FAILED = "failed", _("failed")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="summaries")
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.QUEUED)
+    version = models.PositiveIntegerField(_("version"), null=True)
+    is_full = models.BooleanField(_("full"), default=False)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    requested_at = models.DateTimeField(default=clock.now)
+    attempt = models.PositiveIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(_("figures as of"), null=True)
+    ready_at = models.DateTimeField(_("ready"), null=True)
+    tables = models.JSONField(null=True)
+    data_sha256 = models.CharField(max_length=64, blank=True)
+    same_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    file = models.FileField(upload_to="summaries/", blank=True)
+    file_sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    file_size = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    objects = SummaryQuerySet.as_manager()
+
+    HISTORY_LABELS = {"campaign": _("campaign")}
+
+    class Meta:
+        verbose_name = _("summary")
+        verbose_name_plural = _("summaries")
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "version"], name="summary_version_once"),
+            models.UniqueConstraint(
+                fields=["campaign"], condition=Q(status__in=["queued", "building"]), name="summary_one_at_work"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="ready")
+                | Q(version__isnull=False, tables__isnull=False, taken_at__isnull=False)
+                & ~Q(file="")
+                & ~Q(file_sha256=""),
+                name="summary_ready_is_whole",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.campaign} – {self.version or self.get_status_display()}"
+
+    def get_absolute_url(self):
+        return reverse("summary", args=[self.pk])
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.status in (self.Status.QUEUED, self.Status.BUILDING)
