@@ -12,7 +12,7 @@ from benchmarks.stage import Stage as SetUp
 from benchmarks.timing import Sample, in_turns, queries_recorded, timed
 from campaigns.models import Extension, Stage
 from events import actions
-from events.forms import initial_of
+from events.forms.events import initial_of
 from events.models import Event, SchoolCampaign
 from portal import clock
 from portal.models import User

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from benchmarks.stage import Stage
 from benchmarks.timing import Sample, in_turns, timed
-from portal import enrolment, enrolment_workbook
+from portal import academic_years
 from portal.models import Enrolment, School
+from portal.workbooks import enrolment
 
 ROWS = 2_000
 MOST_SECONDS = 2
@@ -43,7 +44,7 @@ def _read_bare(content: bytes) -> None:
 
 def measure(stage: Stage) -> EnrolmentFigures:
     """Measure on schools that are made for it and rolled back."""
-    year = enrolment.current_year(stage.campaign.region)
+    year = academic_years.current_year(stage.campaign.region)
     with transaction.atomic():
         schools = [
             School(municipality=stage.municipality, code=f"benchmark-{n}", name=f"Школа {n:04} для замера")
@@ -59,8 +60,8 @@ def measure(stage: Stage) -> EnrolmentFigures:
             for grade in range(1, 12):
                 setattr(row, f"grade_{grade}", 20 + grade)
             known[school.pk] = row
-        content = enrolment_workbook.template_for(schools, known, year)
-        first, _last = enrolment.days_of(year)
+        content = enrolment.template_for(schools, known, year)
+        first, _last = academic_years.days_of(year)
         fields = {"year": year, "as_of": f"{first:%Y-%m-%d}", "source": "замер"}
         client = stage.clients["municipality"]
 
@@ -74,7 +75,7 @@ def measure(stage: Stage) -> EnrolmentFigures:
 
         samples = in_turns({"preview": preview, "bare": partial(timed, partial(_read_bare, content))}, REPETITIONS)
         tracemalloc.start()
-        enrolment_workbook.read(BytesIO(content), schools, year)
+        enrolment.read(BytesIO(content), schools, year)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         transaction.set_rollback(True)

@@ -15,12 +15,12 @@ from campaigns.models import Campaign, Format
 from campaigns.phases import LOGGING_PHASES
 from campaigns.queries import campaigns_for
 from events.models import Event, JointEvent
-from events.queries import waiting_for_review
+from events.queries.events import waiting_for_review
 from portal import clock
 from portal.models import Municipality, School, User
 from reports.actions import request_summary
-from reports.building import build
 from reports.models import Summary
+from reports.summaries.building import build
 
 ROLES = {
     "visitor": "",

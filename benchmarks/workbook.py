@@ -11,9 +11,9 @@ from openpyxl import Workbook, load_workbook
 from benchmarks.stage import Stage
 from benchmarks.timing import Sample, in_turns, timed
 from reports.actions import request_summary
-from reports.building import build, write_workbook
 from reports.models import Summary
-from reports.summary_tables import read, summary_tables
+from reports.summaries.building import build, write_workbook
+from reports.tables.summary import read, summary_tables
 
 MOST_SECONDS = 5
 TURNS = 5

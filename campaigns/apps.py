@@ -11,7 +11,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("When and what")
 
     def ready(self):
-        from campaigns import panels, rules  # noqa: F401  (each registers itself)
+        from campaigns import rules  # noqa: F401  (each registers itself)
+        from campaigns.panels import campaigns, extensions  # noqa: F401
 
         registry.navigate(_("Campaigns"), "campaigns", "calendar-days", 40, ("", *SIGNED_IN), "/campaigns/")
         registry.navigate(_("Formats"), "formats", "shapes", 50, ("", *SIGNED_IN), "/formats/")

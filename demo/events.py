@@ -10,9 +10,9 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Format
+from demo import texts
 from events.models import Event, JointEvent
 from portal.models import Partner
-from reports.demo import texts
 
 Kind, Status = Format.Kind, Event.Status
 

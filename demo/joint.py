@@ -7,11 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from campaigns.models import Format
+from demo import events, report_texts, schools
+from demo.events import Sketch, Step
+from demo.names import place_of
 from events.models import JointEvent
 from portal.models import Partner
-from reports.demo import events, report_texts, schools
-from reports.demo.events import Sketch, Step
-from reports.demo.names import place_of
 
 Kind, Partners = Format.Kind, Partner.Kind
 

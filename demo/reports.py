@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from campaigns.models import Format, Stage
+from demo import report_texts, schools
+from demo.events import STATUS_AFTER, Step, later
+from demo.names import person, short
 from events.models import HELD
 from portal.models import Municipality
-from reports.demo import report_texts, schools
-from reports.demo.events import STATUS_AFTER, Step, later
-from reports.demo.names import person, short
 from reports.models import ReportStatus, SchoolReport
 
 REPORT_STATUS_AFTER = {

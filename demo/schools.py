@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from demo.names import person, place_of, short
 from portal.grades import GRADES
 from portal.models import Municipality, School
-from reports.demo.names import person, place_of, short
 
 RICH_SCHOOL = "perspektiva"
 """Code of the letter's own school, whose coordinator is ``school@demo.example``."""

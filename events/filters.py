@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Format
 from events.models import HELD, Event, JointEvent
 from portal.access import Scope
-from portal.forms import DayField, LeanSelect
+from portal.forms.fields import DayField, LeanSelect
 from portal.grades import GRADES
 from portal.models import Municipality, School
 from portal.text import searchable

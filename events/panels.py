@@ -8,8 +8,9 @@ from django.utils.translation import ngettext
 from campaigns.due_dates import reopened_for
 from campaigns.phases import Phase
 from campaigns.queries import current_campaign
-from events import joint_queries, queries
 from events.models import Event, SchoolCampaign
+from events.queries import joint
+from events.queries.events import frozen_since, takes_events, waiting_for_review
 from portal import clock, registry
 from portal.access import Scope, region_of
 from portal.registry import Panel, Task
@@ -78,7 +79,7 @@ def attendances_to_add(user, membership):
     """Joint events of the last two weeks to which the school has not added its attendance."""
     if membership.role != membership.Role.SCHOOL:
         return []
-    rows = joint_queries.to_add(membership.school, clock.local_today(region_of(membership)))
+    rows = joint.to_add(membership.school, clock.local_today(region_of(membership)))
     return [_attendance_task(row) for row in rows]
 
 
@@ -99,7 +100,7 @@ def events_to_review(user, membership):
     """What waits for a reviewer's decision, and since when."""
     if membership.role not in (membership.Role.MUNICIPAL, membership.Role.OPERATOR):
         return []
-    waiting = queries.waiting_for_review(user)
+    waiting = waiting_for_review(user)
     totals = waiting.order_by().aggregate(
         n=Count("pk"), flagged=Count("pk", filter=Q(flagged=True)), since=Min("submitted_at")
     )
@@ -125,8 +126,8 @@ def recent_events(user, membership):
     events = Event.objects.filter(school_id=membership.school_id).select_related("campaign", "format")
     campaign = current_campaign(user, region_of(membership))
     panels = [Panel("events/_recent.html", {"events": events[:6], "school": membership.school}, order=20)]
-    if campaign is not None and queries.takes_events(campaign, membership.school_id):
-        if campaign.phase != Phase.RUNNING and queries.frozen_since(membership.school_id, campaign.pk):
+    if campaign is not None and takes_events(campaign, membership.school_id):
+        if campaign.phase != Phase.RUNNING and frozen_since(membership.school_id, campaign.pk):
             return panels
         context = {"school": membership.school, "campaign": campaign}
         panels.append(Panel("events/_log_button.html", context, order=0, side=True))

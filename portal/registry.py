@@ -47,7 +47,7 @@ class Panel:
 
 
 @dataclass
-class Place:
+class Contributions:
     """A list of contributors, each of two arguments -> iterable, called in the order of filling."""
 
     contributors: list[Callable] = field(default_factory=list)
@@ -68,15 +68,15 @@ class Place:
 
 
 navigation: list[NavigationItem] = []
-home_tasks = Place()
+home_tasks = Contributions()
 """Contributors take ``(user, membership)`` and give :class:`Task`."""
-home_panels = Place()
+home_panels = Contributions()
 """Contributors take ``(user, membership)`` (None when signed out) and give :class:`Panel`."""
-campaign_panels = Place()
-format_panels = Place()
-school_panels = Place()
-municipality_panels = Place()
-campaign_guards = Place()
+campaign_panels = Contributions()
+format_panels = Contributions()
+school_panels = Contributions()
+municipality_panels = Contributions()
+campaign_guards = Contributions()
 """Contributors take the campaign as stored and as it would be, and give ``(field, message)`` for what must stay."""
 
 

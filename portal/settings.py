@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "campaigns",
     "events",
     "reports",
+    "demo",
     "allauth",
     "allauth.account",
     "auditlog",
@@ -255,8 +256,8 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "portal.signin.AccountAdapter"
 ACCOUNT_FORMS = {
-    "reset_password": "portal.signin_forms.ResetPasswordForm",
-    "user_token": "portal.signin_forms.UserTokenForm",
+    "reset_password": "portal.forms.signin.ResetPasswordForm",
+    "user_token": "portal.forms.signin.UserTokenForm",
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "portal.signin.ResetTokens"  # noqa: S105
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from portal import views
+from portal.views import enrolment, history, home
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)
@@ -39,19 +39,23 @@ sign_in = [
 ]
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("accounts/", include(sign_in)),
-    path("membership/", views.choose_membership, name="choose_membership"),
-    path("display/", views.display, name="display"),
+    path("membership/", home.choose_membership, name="choose_membership"),
+    path("display/", home.display, name="display"),
     path("language/", include("django.conf.urls.i18n")),
-    path("schools/<int:school_id>/", views.school, name="school"),
-    path("municipalities/<slug:slug>/", views.municipality, name="municipality"),
-    path("", include("portal.enrolment_urls")),
-    path("", include("portal.history_urls")),
+    path("schools/<int:school_id>/", home.school, name="school"),
+    path("municipalities/<slug:slug>/", home.municipality, name="municipality"),
+    path("enrolment/", enrolment.enrolment, name="enrolment"),
+    path("enrolment/template.xlsx", enrolment.enrolment_template, name="enrolment_template"),
+    path("enrolment/uploads/<int:upload_id>/", enrolment.enrolment_upload, name="enrolment_upload"),
+    path("schools/<int:school_id>/enrolment/<slug:year>/", enrolment.school_enrolment, name="school_enrolment"),
+    path("history/", history.history, name="history"),
+    path("history/history.xlsx", history.history_workbook, name="history_workbook"),
     path("", include("campaigns.urls")),
     path("", include("events.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("healthz", home.healthz, name="healthz"),
+    path("readyz", home.readyz, name="readyz"),
 ]

@@ -9,7 +9,10 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Dashboards and summaries")
 
     def ready(self):
-        from reports import chain_panels, guards, panels, question_panels, rules  # noqa: F401  (each registers itself)
+        from reports import (
+            rules,  # noqa: F401  (each registers itself)
+        )
+        from reports.panels import chain, figures, questions, summaries  # noqa: F401
 
         everyone = ("school", "municipal", "operator", "department")
         registry.navigate(_("Dashboard"), "dashboards", "chart-column", 25, everyone, "/dashboards/")

@@ -5,7 +5,8 @@ from celery.signals import worker_ready
 from django.conf import settings
 
 from portal.celery import LETTER
-from reports import actions, building, emails
+from reports import actions, emails
+from reports.summaries import building
 
 
 @shared_task

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from portal.history import history_of
 from portal.models import User
+from portal.queries.history import history_of
 from reports.actions import accept_school_report, return_school_report, write_municipal_report, write_school_report
 
 REPORTING = "2019-10-17 10:00"

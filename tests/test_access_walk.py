@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 
 from portal.actions import store_enrolment_upload
 from reports import actions as report_actions
-from reports.building import build
+from reports.summaries.building import build
 from tests.factories import (
     CampaignFactory,
     EventFactory,

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps as django_apps
 
 ROOT = Path(__file__).resolve().parents[1]
-APPS = ("portal", "campaigns", "events", "reports")
+APPS = ("portal", "campaigns", "events", "reports", "demo")
 """From the lowest to the highest: each may name those before it, none after."""
 COMPOSERS = {"portal/urls.py", "portal/settings.py", "portal/celery.py"}
 """The files that compose all apps."""
@@ -77,8 +77,8 @@ NOT_ROWS = {
 the reader of a region pack keeps sets of what it has seen."""
 ALLOWED_WRITES = {
     # A user manager is Django's own place for this; the actions and createsuperuser call it.
-    ("portal/models.py", "create_user", "save"),
-    ("portal/models.py", "create_superuser", "create_user"),
+    ("portal/models/people.py", "create_user", "save"),
+    ("portal/models/people.py", "create_superuser", "create_user"),
     # History is written by record(), which the actions call.
     ("portal/history.py", "record_many", "bulk_create"),
 }
@@ -256,11 +256,10 @@ def _higher(app) -> tuple[str, ...]:
 def _url_names() -> dict[str, str]:
     """The app of each name of an address, by the ``urls.py`` in which it stands."""
     names = {}
-    for app in APPS:
-        path = ROOT / app / "urls.py"
+    for path in ROOT.glob("*/urls.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "name" and isinstance(node.value, ast.Constant):
-                names[node.value.value] = app
+                names[node.value.value] = path.parent.name
     return names
 
 

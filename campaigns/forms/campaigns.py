@@ -1,19 +1,19 @@
-"""Forms of campaigns and formats. They explain; the actions and the database decide."""
+"""The form of a campaign. It explains; the action and the database decide."""
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.actions import CAMPAIGN_FIELDS, FORMAT_FIELDS
+from campaigns.actions import CAMPAIGN_FIELDS
 from campaigns.models import Campaign, Format, Goal
-from portal.forms import CountField, DayField, LineField
+from portal.forms.fields import CountField, DayField, LineField
 from portal.grades import GRADES
 
 GRADE_CHOICES = [(grade, grade) for grade in GRADES]
 
 
-class _CrispyForm(forms.ModelForm):
+class CrispyForm(forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **options):
@@ -32,7 +32,7 @@ def grade_field(label):
     return forms.TypedChoiceField(label=label, choices=GRADE_CHOICES, coerce=int)
 
 
-class CampaignForm(_CrispyForm):
+class CampaignForm(CrispyForm):
     """A campaign with its formats and goals; each goal needs the ground that it rests on."""
 
     name = LineField(label=_("name"), max_length=300)
@@ -100,36 +100,3 @@ class CampaignForm(_CrispyForm):
     def goal_fields(self):
         """Pairs of bound fields, a goal and its ground."""
         return [(self[f"goal_{measure}"], self[f"ground_{measure}"]) for measure in Goal.Measure.values]
-
-
-class FormatForm(_CrispyForm):
-    """A format with the numbers that it asks for, one a line."""
-
-    name = LineField(label=_("name"), max_length=300)
-    organiser = LineField(label=_("organiser"), max_length=300)
-    grade_from = grade_field(_("grade from"))
-    grade_to = grade_field(_("grade to"))
-    link = forms.URLField(label=_("link"), max_length=500, required=False, assume_scheme="https")
-    indicators = forms.CharField(
-        label=_("additional numbers"),
-        required=False,
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("What schools are asked beside participants, one a line: Projects presented. Fewer is better."),
-    )
-
-    class Meta:
-        model = Format
-        fields = FORMAT_FIELDS
-        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
-
-    def clean_indicators(self):
-        names = [" ".join(line.split()) for line in self.cleaned_data["indicators"].splitlines() if line.strip()]
-        if any(len(name) > 200 for name in names):
-            raise forms.ValidationError(_("A name has at most 200 characters."))
-        return names
-
-    @property
-    def format_values(self) -> dict:
-        """The values as the actions take them."""
-        return {name: self.cleaned_data[name] for name in (*FORMAT_FIELDS, "indicators")}

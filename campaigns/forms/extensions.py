@@ -15,7 +15,7 @@ from campaigns.actions import MOST_LETTERS
 from campaigns.due_dates import DUE_FIELDS
 from campaigns.models import Extension, Stage
 from portal.access import Scope
-from portal.forms import DayField, LeanSelect, LineField
+from portal.forms.fields import DayField, LeanSelect, LineField
 from portal.models import Municipality, School
 
 

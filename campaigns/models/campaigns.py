@@ -1,8 +1,7 @@
-"""When and what: campaigns with their windows and due dates, the catalogue of formats."""
+"""Campaigns with their windows, due dates and goals."""
 
 from itertools import pairwise
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -10,111 +9,12 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.formats import Format
 from campaigns.phases import Phase, phase_condition, phase_on
 from portal import clock
 from portal.access import Scope
 from portal.grades import GradeSpan
-from portal.models import Municipality, Region, School, academic_year_validator, name_field
-
-
-class Delivery(models.TextChoices):
-    """How an event is held."""
-
-    ONLINE = "online", _("online")
-    ONSITE = "onsite", _("on site")
-    MIXED = "mixed", _("online and on site")
-
-
-class FormatQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Formats of the regions that ``user`` belongs to; a signed-out visitor sees those of published campaigns."""
-        if not user.is_authenticated:
-            return self.filter(
-                pk__in=CampaignFormat.objects.filter(campaign__published_at__isnull=False).values("format_id")
-            )
-        return self.filter(region_id__in=Scope.of(user).home_region_ids)
-
-
-class Format(GradeSpan):
-    """An entry of the catalogue: a way to hold a career-guidance event."""
-
-    class Level(models.TextChoices):
-        FEDERAL = "federal", _("federal")
-        REGIONAL = "regional", _("regional")
-        MUNICIPAL = "municipal", _("municipal")
-        SCHOOL = "school", _("of the school")
-
-    class Kind(models.TextChoices):
-        OPEN_LESSON = "open_lesson", _("open lesson")
-        DIAGNOSTICS = "diagnostics", _("diagnostics")
-        CAREER_TRIAL = "career_trial", _("career trial")
-        EXCURSION = "excursion", _("excursion")
-        COURSE = "course", _("course")
-        CLUB = "club", _("club")
-        PROJECT = "project", _("project")
-        CONTEST = "contest", _("contest")
-        MEETING = "meeting", _("meeting with a professional")
-        FAIR = "fair", _("career fair")
-        OPEN_DAY = "open_day", _("open day")
-
-    LONG_KINDS = {Kind.COURSE, Kind.CLUB}
-    """Kinds that run for weeks: such an event need only overlap the campaign's window."""
-
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="formats", verbose_name=_("region"))
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
-    name = name_field(_("name"))
-    level = models.CharField(_("level"), max_length=10, choices=Level.choices)
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    organiser = models.CharField(_("organiser"), max_length=300)
-    delivery = models.CharField(_("delivery"), max_length=6, choices=Delivery.choices)
-    link = models.URLField(_("link"), max_length=500, blank=True)
-    description = models.TextField(
-        _("description"), blank=True, max_length=5_000, validators=[MaxLengthValidator(5_000)]
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects = FormatQuerySet.as_manager()
-
-    class Meta(GradeSpan.Meta):
-        verbose_name = _("format")
-        verbose_name_plural = _("formats")
-        ordering = ["name", "pk"]
-        constraints = [
-            *GradeSpan.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["region", "name"],
-                name="format_once_in_region",
-                violation_error_message=_("A format of this name exists already."),
-            ),
-        ]
-
-    HISTORY_LABELS = {"indicators": _("additional numbers")}
-
-    def __str__(self):
-        return self.name
-
-    def get_absolute_url(self):
-        return reverse("format", args=[self.slug])
-
-
-class FormatIndicator(models.Model):
-    """A number that a format asks for beside participants; retired when no longer asked, never deleted."""
-
-    format = models.ForeignKey(Format, on_delete=models.CASCADE, related_name="indicators")
-    code = models.SlugField(_("code"), max_length=60)
-    name = models.CharField(_("name"), max_length=200)
-    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("indicator")
-        verbose_name_plural = _("indicators")
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["format", "code"], name="indicator_once_in_format"),
-        ]
-
-    def __str__(self):
-        return self.name
+from portal.models import Region, academic_year_validator, name_field
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -234,23 +134,6 @@ class Campaign(GradeSpan):
         return self.phase == Phase.CLOSED
 
 
-class CampaignFormat(models.Model):
-    """A format that a campaign offers; one may be added while the campaign runs."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="offers")
-    format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="offers")
-    added_at = models.DateTimeField(default=clock.now, editable=False)
-
-    class Meta:
-        verbose_name = _("offered format")
-        verbose_name_plural = _("offered formats")
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["campaign", "format"], name="format_offered_once")]
-
-    def __str__(self):
-        return f"{self.campaign}: {self.format}"
-
-
 class Goal(models.Model):
     """What a campaign wants to reach, with the ground that it rests on."""
 
@@ -280,107 +163,3 @@ class Goal(models.Model):
 
     def __str__(self):
         return f"{self.get_measure_display()}: {self.target}"
-
-
-class Stage(models.TextChoices):
-    """What has a due date in a campaign."""
-
-    EVENTS = "events", _("events")
-    SCHOOL_REPORT = "school_report", _("school report")
-    MUNICIPAL_REPORT = "municipal_report", _("municipal report")
-
-
-class ExtensionQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Extensions of one's regions; a coordinator sees those of their own school and municipality."""
-        scope = Scope.of(user)
-        return self.filter(
-            Q(campaign__region_id__in=scope.region_ids)
-            | Q(school_id__in=scope.school_ids)
-            | Q(municipality_id__in=scope.own_municipality_ids)
-        )
-
-
-class Extension(models.Model):
-    """A later due date of one stage for one school or municipality, with a reason.
-
-    A municipality's extension of events or of school reports covers all its schools. A municipality may ask for
-    one; the operator grants or declines it. After closing a granted one reopens the chain for its school or
-    municipality alone, to its date.
-    """
-
-    class Status(models.TextChoices):
-        ASKED = "asked", _("asked for")
-        GRANTED = "granted", _("granted")
-        DECLINED = "declined", _("declined")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="extensions", verbose_name=_("campaign")
-    )
-    stage = models.CharField(_("stage"), max_length=16, choices=Stage.choices)
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, null=True, blank=True, related_name="extensions", verbose_name=_("school")
-    )
-    municipality = models.ForeignKey(
-        Municipality,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="extensions",
-        verbose_name=_("municipality"),
-    )
-    until = models.DateField(_("until"))
-    reason = models.CharField(_("reason"), max_length=500)
-    status = models.CharField(_("status"), max_length=9, choices=Status.choices)
-    answer = models.CharField(_("the operator's answer"), max_length=500, blank=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
-    asked_at = models.DateTimeField(default=clock.now, editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, editable=False)
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects = ExtensionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("extension")
-        verbose_name_plural = _("extensions")
-        ordering = ["-asked_at", "-pk"]
-        indexes = [models.Index(fields=["campaign", "stage", "status"], name="extension_campaign_stage")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(school__isnull=False, municipality=None) | Q(school=None, municipality__isnull=False),
-                name="extension_of_one_place",
-                violation_error_message=_("An extension is for one school or for one municipality."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(stage="municipal_report") | Q(municipality__isnull=False),
-                name="extension_stage_fits_place",
-                violation_error_message=_("A school has no municipal report to extend."),
-            ),
-            models.CheckConstraint(
-                condition=Q(stage__in=["events", "school_report", "municipal_report"]), name="extension_stage_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=["asked", "granted", "declined", "withdrawn"]), name="extension_status_known"
-            ),
-            *(
-                models.UniqueConstraint(
-                    fields=["campaign", "stage", place, "until", "status"],
-                    condition=Q(status__in=["asked", "granted"]) & ~Q(**{place: None}),
-                    name=f"extension_once_for_{place}",
-                    violation_error_message=_("This extension exists already."),
-                )
-                for place in ("school", "municipality")
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.place}: {self.get_stage_display()}"
-
-    @property
-    def place(self):
-        """The school or municipality that it is for."""
-        return self.school or self.municipality

@@ -1,18 +1,13 @@
-"""What campaigns show on home and on a campaign's page: where the campaign is, and its later dates."""
-
-from datetime import timedelta
+"""What campaigns show on home: where the campaign is, and what waits for the operator."""
 
 from django.db.models import Count, FilteredRelation, Min, Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Extension, Format
-from campaigns.phases import Phase
+from campaigns.panels.extensions import extensions_to_decide
 from campaigns.queries import campaigns_for, current_campaign, phase_steps
-from campaigns.rules import asks_in
-from portal import clock, registry
-from portal.access import Scope, region_of
+from portal import registry
+from portal.access import region_of
 from portal.registry import Panel, Task
 
 
@@ -47,7 +42,7 @@ def campaigns_to_act_on(user, membership):
         .annotate(asked=asked, n=Count("asked"), since=Min("asked__asked_at"), first=Min("asked__until"))
         .filter(Q(published_at=None) | Q(n__gt=0))
     )
-    return [_extensions_to_decide(row) if row.published_at else _draft_to_publish(row) for row in campaigns]
+    return [extensions_to_decide(row) if row.published_at else _draft_to_publish(row) for row in campaigns]
 
 
 def _draft_to_publish(campaign) -> Task:
@@ -59,63 +54,3 @@ def _draft_to_publish(campaign) -> Task:
         due=campaign.starts_on,
         urgency=4,
     )
-
-
-def _extensions_to_decide(campaign) -> Task:
-    days = (clock.now() - campaign.since).days
-    since = ngettext("the oldest waits for %(n)d day", "the oldest waits for %(n)d days", days) % {"n": days}
-    title = ngettext("Decide on %(n)d extension asked for", "Decide on %(n)d extensions asked for", campaign.n)
-    return Task(
-        title=title % {"n": campaign.n},
-        reason=f"{campaign.name}; {since if days else _('the oldest came today')}",
-        url=reverse("extensions", args=[campaign.slug]) + "?status=asked",
-        button=_("Decide"),
-        due=campaign.first,
-        urgency=1,
-    )
-
-
-# --- Extensions ------------------------------------------------------------------------------
-
-
-TOLD_FOR = timedelta(days=7)
-"""How long home tells a municipality what the operator decided."""
-
-
-@registry.campaign_panels.contribute
-def extensions_of_campaign(user, campaign):
-    """Later dates that the visitor sees, and the way to more: the operator grants, a municipality asks."""
-    if campaign.phase == Phase.DRAFT or campaign.region_id not in Scope.of(user).home_region_ids:
-        return []
-    counts = (
-        Extension.objects.visible_to(user)
-        .filter(campaign=campaign)
-        .order_by()
-        .aggregate(
-            granted=Count("pk", filter=Q(status=Extension.Status.GRANTED)),
-            asked=Count("pk", filter=Q(status=Extension.Status.ASKED)),
-            all=Count("pk"),
-        )
-    )
-    may_grant = user.has_perm("campaigns.grant_extension", campaign)
-    may_ask = not may_grant and asks_in(user, campaign)
-    if not (counts["all"] or may_grant or may_ask):
-        return []
-    context = {"campaign": campaign, "may_grant": may_grant, "may_ask": may_ask, **counts}
-    return [Panel("campaigns/_extensions_of_campaign.html", context, order=10, side=True)]
-
-
-@registry.home_panels.contribute
-def extensions_answered(user, membership):
-    """What the operator decided of late for a municipality and its schools."""
-    if membership is None or membership.role != membership.Role.MUNICIPAL:
-        return []
-    place = membership.municipality_id
-    answered = (
-        Extension.objects.filter(Q(municipality=place) | Q(school__municipality=place))
-        .filter(decided_at__gt=clock.now() - TOLD_FOR)
-        .select_related("campaign", "school", "municipality")
-        .order_by("-decided_at", "-pk")[:6]
-    )
-    rows = list(answered)
-    return [Panel("campaigns/_extensions_answered.html", {"extensions": rows}, order=15)] if rows else []

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import actions
-from campaigns.extension_forms import ExtensionFilter, ExtensionForm, key_of
+from campaigns.forms.extensions import ExtensionFilter, ExtensionForm, key_of
 from campaigns.models import Campaign, Extension, Stage
 from campaigns.phases import Phase
 from campaigns.rules import asks_in

@@ -11,20 +11,14 @@ from django.db import transaction
 
 from campaigns.actions import load_pack
 from campaigns.models import Extension
+from demo import schools, texts
+from demo.actions.campaigns import SHARES, write_campaigns
+from demo.actions.log import write_log
+from demo.actions.people import write_coordinators, write_enrolment, write_partners, write_schools, write_staff
+from demo.actions.world import World
 from events.models import Event, JointEvent
 from portal import clock
 from portal.models import Partner, User
-from reports.demo import schools, texts
-from reports.demo.actions.campaigns import SHARES, write_campaigns
-from reports.demo.actions.log import write_log
-from reports.demo.actions.people import (
-    write_coordinators,
-    write_enrolment,
-    write_partners,
-    write_schools,
-    write_staff,
-)
-from reports.demo.actions.world import World
 from reports.models import MunicipalReport, SchoolReport
 
 __all__ = ["load_demo"]

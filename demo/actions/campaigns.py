@@ -7,10 +7,10 @@ from django.contrib.contenttypes.models import ContentType
 
 from campaigns.actions import create_campaign
 from campaigns.models import Campaign, CampaignFormat, Goal
+from demo import report_texts, texts
+from demo.actions.people import noon
 from portal import clock
-from portal.history import Place, entry_of, state_of
-from reports.demo import report_texts, texts
-from reports.demo.actions.people import noon
+from portal.history import Belonging, entry_of, state_of
 from reports.models import ReportQuestion
 
 SHARES = {"spring-2019": 0.335, "autumn-2019": 0.44}
@@ -77,7 +77,7 @@ def _write_questions(operator, campaigns) -> None:
             moments.append(campaign.published_at + timedelta(days=3, minutes=9 * number))
     ReportQuestion.objects.bulk_create(rows)
     kind = ContentType.objects.get_for_model(ReportQuestion)
-    place = Place(region=campaigns[0].region_id)
+    place = Belonging(region=campaigns[0].region_id)
     LogEntry.objects.bulk_create(
         [
             entry_of(operator, "create", row, None, state_of(row), "", None, moment, kind, place)

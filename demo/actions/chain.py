@@ -5,12 +5,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from campaigns.models import Extension, Format
+from demo import schools, texts
+from demo.actions.world import World
+from demo.reports import REPORT_STATUS_AFTER
 from events.models import JointEvent, SchoolCampaign
 from portal import clock
-from portal.history import Place, entry_of, state_of
-from reports.demo import schools, texts
-from reports.demo.actions.world import World
-from reports.demo.reports import REPORT_STATUS_AFTER
+from portal.history import Belonging, entry_of, state_of
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, SchoolReport
 
 KINDS = dict(Format.Kind.choices)
@@ -35,7 +35,7 @@ def write_joint_events(world: World, campaign, found) -> None:
         row = together.row
         partners = "; ".join(sorted(partner.name for partner in together.partners))
         state = state_of(row, {"host": row.host.name if row.host else "", "partners": partners})
-        place = Place(region=campaign.region_id, municipality=row.municipality_id)
+        place = Belonging(region=campaign.region_id, municipality=row.municipality_id)
         version, row.version = row.version, 1
         entries.append(entry_of(row.author, "create", row, None, state, "", None, together.moment, kind, place))
         row.version = version
@@ -94,7 +94,7 @@ def write_chain(world: World, campaign, chain) -> None:
     kind = ContentType.objects.get_for_model(MunicipalReport)
     entries = []
     for row, story in municipal:
-        place = Place(campaign.region_id, story.municipality.pk)
+        place = Belonging(campaign.region_id, story.municipality.pk)
         entries += _entries_of(row, story, story.values, kind, place, story.municipality)
     LogEntry.objects.bulk_create(entries, batch_size=500)
 
@@ -125,7 +125,7 @@ def _write_school_reports(world: World, campaign, stories) -> None:
     entries = []
     for row, story in pairs:
         school = story.place.school
-        place = Place(campaign.region_id, school.municipality_id, school.pk)
+        place = Belonging(campaign.region_id, school.municipality_id, school.pk)
         values = _in_history(story.values, questions)
         was = [_in_history(step.was, questions) for step in story.steps]
         folder = folders[school.pk]

@@ -5,14 +5,14 @@ from uuid import UUID
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
+from demo import events, joint, reports, schools
+from demo.actions.chain import write_chain, write_extensions, write_joint_events
+from demo.actions.world import World
 from events.models import Event, IndicatorValue, SchoolCampaign
 from portal import clock
 from portal.grades import GRADE_FIELDS
-from portal.history import Place, entry_of, state_of
+from portal.history import Belonging, entry_of, state_of
 from portal.models import Municipality
-from reports.demo import events, joint, reports, schools
-from reports.demo.actions.chain import write_chain, write_extensions, write_joint_events
-from reports.demo.actions.world import World
 
 AHEAD = 0.13
 """The part of the running campaign's events that is still to come."""
@@ -192,7 +192,7 @@ def _history_of(row: Event, sketch, kind) -> list[LogEntry]:
     """Build the entries that the actions would have left, one a step."""
     extra = {"partners": _words(sketch.partners), "indicators": _numbers(sketch.format, sketch.indicators)}
     now = state_of(row, extra)
-    place = Place(row.school.municipality.region_id, row.school.municipality_id, row.school_id)
+    place = Belonging(row.school.municipality.region_id, row.school.municipality_id, row.school_id)
     version, before, entries = row.version, None, []
     for number, step in enumerate(sketch.steps, start=1):
         state = now | _as_it_was(sketch, step.was) | {"status": events.STATUS_AFTER[step.verb].value}

@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime
 
+from demo import events, names, schools, texts
 from portal.actions import upsert_many
 from portal.history import record_many, state_of
 from portal.models import Enrolment, Membership, Partner, School, User
-from reports.demo import events, names, schools, texts
 
 PASSWORD = "demo"  # noqa: S105 - shown on the sign-in page; such accounts sign in only in demo mode
 SINCE = datetime(2019, 2, 1, 3, tzinfo=UTC)

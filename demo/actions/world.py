@@ -5,8 +5,8 @@ from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
+from demo.events import Directory
 from portal.models import Region, User
-from reports.demo.events import Directory
 
 
 @dataclass

@@ -11,7 +11,7 @@ from campaigns.due_dates import is_school_open
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, Phase
 from events.models import Event, SchoolCampaign
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 
 
 def lock_folders(places: set[tuple[int, int]]) -> dict[tuple[int, int], SchoolCampaign]:

@@ -19,8 +19,9 @@ from events.models import Event, IndicatorValue, JointEvent
 from portal import clock
 from portal.access import Scope
 from portal.errors import Changed, StateForbids
-from portal.history import history_of, record, record_many, state_of
+from portal.history import record, record_many, state_of
 from portal.models import School, User
+from portal.queries.history import history_of
 from portal.text import searchable, without_controls
 
 Status = Event.Status

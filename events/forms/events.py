@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Delivery
 from events.actions import JOINT_FIELDS, PLAIN_FIELDS, joint_partners
-from portal.forms import CountField, DayField, LineField
+from portal.forms.fields import CountField, DayField, LineField
 from portal.grades import GRADE_FIELDS, GRADES
 from portal.models import Partner
 

@@ -5,9 +5,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Delivery, Format
-from events.forms import dress
+from events.forms.events import dress
 from events.models import JointEvent
-from portal.forms import CountField, DayField, LineField
+from portal.forms.fields import CountField, DayField, LineField
 from portal.models import Partner
 
 USUAL_KINDS = (Format.Kind.FAIR, Format.Kind.OPEN_DAY, Format.Kind.CAREER_TRIAL, Format.Kind.EXCURSION)

@@ -10,9 +10,9 @@ from campaigns.due_dates import due_until, open_schools, reopened_for
 from campaigns.models import Campaign, Stage
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
-from events import queries
 from events.actions.folders import OPEN_PHASES
 from events.models import HELD, Event, JointEvent, SchoolCampaign
+from events.queries.events import schools_to_write_for
 from portal.access import Scope
 from portal.models import Municipality, School
 from portal.text import searchable, without_controls
@@ -122,7 +122,7 @@ def standing(joint) -> set[str]:
 
 def schools_of(user, joint) -> QuerySet[School]:
     """Schools that ``user`` writes for and that the joint event is held for."""
-    schools = queries.schools_to_write_for(user).filter(municipality__region_id=joint.campaign.region_id)
+    schools = schools_to_write_for(user).filter(municipality__region_id=joint.campaign.region_id)
     return schools.filter(municipality=joint.municipality_id) if joint.municipality_id else schools
 
 

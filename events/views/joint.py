@@ -15,18 +15,35 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns.models import Format
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
-from events import actions, joint_queries
+from events import actions
 from events.actions import Intent
 from events.checks import enrolment_of
-from events.joint_forms import AttendanceForm, JointEventForm, initial_of
+from events.forms.joint import AttendanceForm, JointEventForm, initial_of
 from events.models import JointEvent
-from events.queries import PAGE_SIZE
+from events.queries.events import PAGE_SIZE
+from events.queries.joint import (
+    Turnout,
+    attendances_of,
+    attendances_seen,
+    campaigns_to_make_in,
+    coming_and_past,
+    found_in,
+    history_labels,
+    municipalities_to_make_for,
+    own_attendances,
+    schools_of,
+    schools_to_add,
+    sees_several_schools,
+    standing,
+    takes_joint_events,
+    turnouts,
+)
 from portal import clock
 from portal.access import Scope
 from portal.errors import Changed, StateForbids
-from portal.forms import put_errors, renew_version
-from portal.history import history_of
+from portal.forms.fields import put_errors, renew_version
 from portal.models import Municipality, Partner, School
+from portal.queries.history import history_of
 
 
 def _get_joint(request, joint_id) -> JointEvent:
@@ -74,13 +91,13 @@ def joint_events(request):
         "municipality": municipality,
         "q": q,
         "may_make": _makes(request.user),
-        "sees_several": joint_queries.sees_several_schools(request.user),
+        "sees_several": sees_several_schools(request.user),
         "own_many": len(scope.own_school_ids) > 1,
     }
     if campaign is not None:
-        rows = joint_queries.found_in(request.user, campaign, q, municipality)
+        rows = found_in(request.user, campaign, q, municipality)
         today = clock.local_today(campaign.region)
-        coming, page = joint_queries.coming_and_past(request.user, rows, today, request.GET.get("page"))
+        coming, page = coming_and_past(request.user, rows, today, request.GET.get("page"))
         context |= {"coming": coming, "page": page}
     return render(request, "events/joint_events.html", context)
 
@@ -98,7 +115,7 @@ def joint_event(request, joint_id):
 
 def _page(request, joint, form=None, status=200, **more):
     user = request.user
-    missing = joint_queries.schools_to_add(user, joint)
+    missing = schools_to_add(user, joint)
     if form is None and missing:
         form = _attendance_form(joint, missing, initial=_initial_attendance(request, missing))
     day = joint.starts_on if joint.format.kind in Format.LONG_KINDS else joint.ends_on
@@ -109,26 +126,26 @@ def _page(request, joint, form=None, status=200, **more):
         "partners": joint.partners.all(),
         "form": form,
         "missing": missing,
-        "own": joint_queries.own_attendances(user, [joint.pk]).get(joint.pk, []) if scope.own_school_ids else [],
+        "own": own_attendances(user, [joint.pk]).get(joint.pk, []) if scope.own_school_ids else [],
         "is_ahead": day > clock.local_today(joint.campaign.region),
         "may_plan": joint.campaign.phase in PLANNING_PHASES,
         "may_edit": may_edit,
         "may_cancel": may_cancel,
-        "sees_several": joint_queries.sees_several_schools(user),
-        "history": history_of(joint, joint_queries.history_labels(joint)),
+        "sees_several": sees_several_schools(user),
+        "history": history_of(joint, history_labels(joint)),
     }
     if context["sees_several"]:
-        seen = joint_queries.attendances_seen(user, joint)
+        seen = attendances_seen(user, joint)
         context["page"] = Paginator(seen, PAGE_SIZE).get_page(request.GET.get("page"))
-        context["turnout"] = joint_queries.turnouts(user, [joint.pk]).get(joint.pk, joint_queries.Turnout())
+        context["turnout"] = turnouts(user, [joint.pk]).get(joint.pk, Turnout())
     return render(request, "events/joint_event.html", context | more, status=status)
 
 
 def _verbs(user, joint) -> tuple[bool, bool]:
     """Whether ``user`` may change and may cancel the joint event as it is now."""
     makes = user.has_perm("events.make_joint_event", joint)
-    may_edit = makes and not joint.cancelled_at and joint_queries.takes_joint_events(joint.campaign)
-    return may_edit, may_edit and joint_queries.standing(joint) <= {"planned"}
+    may_edit = makes and not joint.cancelled_at and takes_joint_events(joint.campaign)
+    return may_edit, may_edit and standing(joint) <= {"planned"}
 
 
 def _initial_attendance(request, schools) -> dict:
@@ -147,7 +164,7 @@ def _attendance_form(joint, schools, data=None, **options) -> AttendanceForm:
 def joint_attend(request, joint_id):
     """Add a school's attendance; what stands in the way is said beside what was typed."""
     joint = _get_joint(request, joint_id)
-    schools = list(joint_queries.schools_of(request.user, joint))
+    schools = list(schools_of(request.user, joint))
     if not schools:
         raise PermissionDenied
     wanted = request.POST.get("school") or request.GET.get("school")
@@ -197,7 +214,7 @@ def _sees_school(user, text) -> bool:
 
 
 def _attendance_of(joint, school):
-    return joint_queries.attendances_of(joint).filter(school=school).first()
+    return attendances_of(joint).filter(school=school).first()
 
 
 # --- Making them -----------------------------------------------------------------------------
@@ -209,14 +226,14 @@ def joint_event_new(request):
     """Enter an event that is held for several schools."""
     if not _makes(request.user):
         raise PermissionDenied
-    campaigns = joint_queries.campaigns_to_make_in(request.user)
+    campaigns = campaigns_to_make_in(request.user)
     wanted = request.POST.get("campaign") or request.GET.get("campaign")
     campaign = next((row for row in campaigns if row.slug == wanted), None) if wanted else next(iter(campaigns), None)
     if campaign is None:
         if wanted and wanted not in {row.slug for row in campaigns_for(request.user)}:
             raise Http404
         raise StateForbids(_("Joint events are made from the announcement of a campaign until it closes."))
-    municipalities = joint_queries.municipalities_to_make_for(request.user, campaign.region_id)
+    municipalities = municipalities_to_make_for(request.user, campaign.region_id)
     operates = campaign.region_id in Scope.of(request.user).operated_region_ids
     if not municipalities and not operates:
         raise PermissionDenied
@@ -259,7 +276,7 @@ def joint_event_edit(request, joint_id):
     context = {
         "campaign": joint.campaign,
         "joint": joint,
-        "is_settled": "accepted" in joint_queries.standing(joint),
+        "is_settled": "accepted" in standing(joint),
     }
     options = {"formats": joint.campaign.formats.order_by("name")}
     return _joint_form(request, initial_of(joint), options, save, _("Saved."), context)

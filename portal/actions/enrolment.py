@@ -1,7 +1,4 @@
-"""What is done to people and places: loading a region, keeping its lists, passwords.
-
-Each function is one transaction that changes rows and records history.
-"""
+"""Enrolment written for one school, or uploaded as a workbook, looked over and applied whole."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -9,107 +6,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal import clock
-from portal.enrolment import check_day_and_source, known_enrolment, schools_to_write_for, works_in
 from portal.errors import Changed, StateForbids
 from portal.grades import GRADE_FIELDS, GRADES, MOST_IN_A_GRADE
-from portal.history import history_of, record, record_many, state_of
+from portal.history import record, record_many, state_of
 from portal.models import Enrolment, EnrolmentUpload, School, User
+from portal.queries.enrolment import check_day_and_source, known_enrolment, schools_to_write_for, works_in
+from portal.queries.history import history_of
 from portal.text import without_controls
-
-
-@transaction.atomic
-def save_by_staff(actor, instance, save):
-    """Save ``instance`` of people and places from the admin's form and record what changed.
-
-    ``save`` writes it (the admin's own method); technical staff add users, memberships and schools so.
-    """
-    before = None
-    if instance.pk:
-        current = type(instance).objects.select_for_update().get(pk=instance.pk)
-        before = state_of(current)
-        if isinstance(instance, User):
-            _keep_access(instance, current)
-    if hasattr(instance, "fill_derived"):
-        instance.fill_derived()
-    if before and hasattr(instance, "version"):
-        instance.version += 1
-    save()
-    record(actor, "edit" if before else "create", instance, before=before, after=state_of(instance))
-
-
-def _keep_access(user: User, current: User) -> None:
-    """Take from the ``current`` row what staff do not write; end access where the address or the right changes."""
-    user.password, user.last_login = current.password, current.last_login
-    user.access_version = current.access_version
-    if (user.email, user.is_active) != (current.email, current.is_active):
-        user.access_version += 1
-        # allauth's own notes of addresses; nothing reads them, and none is to be left of an old address.
-        user.emailaddress_set.all().delete()
-
-
-@transaction.atomic
-def end_membership(actor, membership):
-    """End a membership now. Ending an ended one changes nothing."""
-    membership = type(membership).objects.select_for_update().get(pk=membership.pk)
-    if membership.ended_at and membership.ended_at <= clock.now():
-        return membership
-    before = state_of(membership)
-    membership.ended_at = max(clock.now(), membership.started_at)
-    membership.save(update_fields=["ended_at"])
-    record(actor, "end", membership, before=before, after=state_of(membership))
-    return membership
-
-
-@transaction.atomic
-def upsert_many(actor, model, keys, rows):
-    """Insert or update ``rows`` (unsaved instances of ``model``) by the natural key fields ``keys``.
-
-    Only rows that differ are written, and each leaves a history entry, so repeating is harmless.
-    Returns ``(created, updated, unchanged)``.
-    """
-    rows = list(rows)
-    fields = [f.name for f in model._meta.concrete_fields if not f.primary_key and f.name not in keys]
-    attnames = [f.attname for f in model._meta.concrete_fields if f.name in keys]
-    lookup = {f"{attnames[0]}__in": {getattr(row, attnames[0]) for row in rows}}
-    present = {tuple(getattr(row, a) for a in attnames): row for row in model.objects.filter(**lookup)}
-    new, changed, unchanged = [], [], 0
-    for row in rows:
-        if hasattr(row, "fill_derived"):
-            row.fill_derived()
-        old = present.get(tuple(getattr(row, a) for a in attnames))
-        if old is None:
-            new.append(row)
-            continue
-        row.pk = old.pk
-        before, after = state_of(old), state_of(row)
-        if before == after:
-            unchanged += 1
-        else:
-            if hasattr(row, "version"):
-                row.version = old.version + 1
-            changed.append((row, before, after))
-    model.objects.bulk_create(new, batch_size=500)
-    if changed:
-        model.objects.bulk_update([row for row, _, _ in changed], fields, batch_size=200)
-    record_many(actor, "load", [(row, None, state_of(row)) for row in new])
-    record_many(actor, "load", changed)
-    return len(new), len(changed), unchanged
-
-
-@transaction.atomic
-def set_password(user: User, password: str) -> None:
-    """Give ``user`` a new password (allauth's forms call this) and say so in history, without it.
-
-    Refused if the account has changed since ``user`` was read: the link or the session that led here is then over.
-    """
-    current = User.objects.select_for_update().get(pk=user.pk)
-    if not current.is_active or current.get_session_auth_hash() != user.get_session_auth_hash():
-        raise StateForbids(_("The account was changed meanwhile. Sign in again, or ask for a new link."))
-    current.set_password(password)
-    current.save(update_fields=["password"])
-    user.password = current.password
-    record(current, "edit", current, before={"password": "…"}, after={"password": "*"})
-
 
 # --- Enrolment -------------------------------------------------------------------------------
 

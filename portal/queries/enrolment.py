@@ -1,6 +1,5 @@
-"""Enrolment as people look at it: years, schools one may write for, what a workbook would change."""
+"""Enrolment as people look at it: schools one may write for, what a workbook would change."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,31 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal import clock
+from portal.academic_years import current_year, days_of, next_year
 from portal.access import Scope
 from portal.grades import GRADE_FIELDS, GRADES
 from portal.models import Enrolment, EnrolmentUpload, School
 
 BIG_SHARE, BIG_NUMBER = 0.3, 10
 """A change of more than this share and more than this many pupils is marked: it may be a slip of the hand."""
-_SLUG = re.compile(r"^(20[0-9]{2})-(20[0-9]{2})$")
-
-
-# --- Years ------------------------------------------------------------------------------------
-
-
-def academic_year_of(day: date) -> str:
-    """Return the academic year of a day: it begins on 1 September, July and August belong to the coming one."""
-    first = day.year if day.month >= 7 else day.year - 1
-    return f"{first}/{first + 1}"
-
-
-def current_year(region) -> str:
-    return academic_year_of(clock.local_today(region))
-
-
-def next_year(academic_year: str) -> str:
-    first = int(academic_year[:4]) + 1
-    return f"{first}/{first + 1}"
 
 
 def years_of(region) -> list[str]:
@@ -42,25 +23,6 @@ def years_of(region) -> list[str]:
     current = current_year(region)
     years = {*known.values_list("academic_year", flat=True).distinct(), current, next_year(current)}
     return sorted(years, reverse=True)
-
-
-def slug_of(academic_year: str) -> str:
-    """Return a year as it stands in an address: 2019-2020."""
-    return academic_year.replace("/", "-")
-
-
-def year_in(slug: str) -> str | None:
-    """Return the year that an address names, None where it names none."""
-    found = _SLUG.match(slug)
-    if found is None or int(found[2]) != int(found[1]) + 1:
-        return None
-    return f"{found[1]}/{found[2]}"
-
-
-def days_of(academic_year: str) -> tuple[date, date]:
-    """Return the days that a year's enrolment may be as of: from the January before it, when plans are made."""
-    first = int(academic_year[:4])
-    return date(first, 1, 1), date(first + 1, 8, 31)
 
 
 # --- Schools ----------------------------------------------------------------------------------

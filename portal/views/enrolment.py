@@ -2,99 +2,33 @@
 
 from io import BytesIO
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal import actions, clock, enrolment_workbook
+from portal import actions, clock
+from portal.academic_years import current_year, slug_of, year_in
 from portal.access import region_of
-from portal.enrolment import (
-    current_year,
-    known_enrolment,
-    preview_of,
-    schools_to_write_for,
-    slug_of,
-    works_in,
-    year_in,
-    years_of,
-)
 from portal.errors import Changed, StateForbids
-from portal.forms import CountField, DayField, LineField, put_errors, renew_version
-from portal.grades import GRADE_FIELDS, GRADES, MOST_IN_A_GRADE
-from portal.history import history_of
+from portal.forms.enrolment import SchoolEnrolmentForm, UploadForm
+from portal.forms.fields import put_errors, renew_version
+from portal.grades import GRADE_FIELDS, GRADES
 from portal.membership import current_membership
 from portal.models import Enrolment, EnrolmentUpload, School
+from portal.queries.enrolment import known_enrolment, preview_of, schools_to_write_for, works_in, years_of
+from portal.queries.history import history_of
 from portal.workbooks import WorkbookError
+from portal.workbooks.enrolment import XLSX, file_name, read, template_for
 
 PAGE_SIZE = 100
 MOST_PROBLEMS = 100
 MOST_UPLOADS = 20
-
-
-class _EnrolmentForm(forms.Form):
-    """What every writing of enrolment asks: the day that the numbers are as of, and where they come from."""
-
-    as_of = DayField(label=gettext_lazy("as of"))
-    source = LineField(label=gettext_lazy("source"), max_length=200)
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, label_suffix="", **options)
-        # Before anything asks for errors: bound fields remember their labels.
-        for field in self.fields.values():
-            field.label = capfirst(field.label)
-            field.widget.attrs.setdefault(
-                "class", "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
-            )
-
-    def mark_errors(self) -> None:
-        """Tell assistive technology which fields are wrong, those that an action named among them."""
-        for name in self.errors:
-            if name in self.fields:
-                attrs = self.fields[name].widget.attrs
-                attrs |= {"class": f"{attrs['class']} is-invalid", "aria-invalid": "true"}
-
-
-class UploadForm(_EnrolmentForm):
-    """A filled-in template, for a year."""
-
-    year = forms.ChoiceField(label=gettext_lazy("academic year"))
-    file = forms.FileField(label=gettext_lazy("file"))
-
-    field_order = ["year", "as_of", "source", "file"]
-
-    def __init__(self, *args, years, **options):
-        super().__init__(*args, **options)
-        self.fields["year"].choices = [(year, year) for year in years]
-        self.fields["file"].widget.attrs["accept"] = ".xlsx"
-
-
-class SchoolEnrolmentForm(_EnrolmentForm):
-    """The pupils of one school by grade; a grade left empty has none."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1, required=False)
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        for grade, name in zip(GRADES, GRADE_FIELDS, strict=True):
-            field = CountField(label=capfirst(format_lazy(_("grade {grade}"), grade=grade)), max_value=MOST_IN_A_GRADE)
-            field.widget.attrs["class"] = "form-control"
-            self.fields[name] = field
-
-    @property
-    def grade_fields(self):
-        return [self[name] for name in GRADE_FIELDS]
-
-    @property
-    def grades(self) -> dict:
-        return {name: self.cleaned_data[name] or 0 for name in GRADE_FIELDS}
 
 
 # --- The upload ------------------------------------------------------------------------------
@@ -151,7 +85,7 @@ def enrolment(request):
 def _read(request, region, form):
     year = form.cleaned_data["year"]
     schools = schools_to_write_for(request.user, region, year)
-    return enrolment_workbook.read(form.cleaned_data["file"], schools, year)
+    return read(form.cleaned_data["file"], schools, year)
 
 
 def _store(request, region, form, reading):
@@ -198,10 +132,10 @@ def enrolment_template(request):
     municipalities = {school.municipality for school in schools}
     place = municipalities.pop() if len(municipalities) == 1 else region
     return FileResponse(
-        BytesIO(enrolment_workbook.template_for(schools, known, year)),
+        BytesIO(template_for(schools, known, year)),
         as_attachment=True,
-        filename=enrolment_workbook.file_name(year, place.name),
-        content_type=enrolment_workbook.XLSX,
+        filename=file_name(year, place.name),
+        content_type=XLSX,
     )
 
 

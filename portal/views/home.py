@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from portal import membership, registry
+from portal.academic_years import current_year, slug_of
 from portal.addresses import way_back
 from portal.display import COOKIE, Display
-from portal.enrolment import current_year, slug_of, works_in
 from portal.models import Municipality, School
+from portal.queries.enrolment import works_in
 
 
 @require_safe

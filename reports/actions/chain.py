@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.phases import Phase
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from portal.text import without_controls
 
 

@@ -13,7 +13,8 @@ from campaigns.models import Campaign
 from campaigns.phases import Phase
 from portal import clock
 from portal.errors import Changed, StateForbids
-from portal.history import history_of, record, state_of
+from portal.history import record, state_of
+from portal.queries.history import history_of
 from portal.text import without_controls
 from reports.models import ReportQuestion
 

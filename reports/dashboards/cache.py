@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from portal import clock
-from reports.queries import Level, mark_of
+from reports.queries.dashboard import fingerprint_of
+from reports.queries.levels import Level
 
 SECONDS = 60
 
@@ -21,7 +22,7 @@ def render(level: Level, template: str, context, mark: str = "", variant: str = 
     the level and the ``variant`` of the page. ``mark`` is that of the level, where it has been read already."""
     today = clock.local_today(level.campaign.region)
     place = ".".join(f"{name}-{value}" for name, value in level.params.items())
-    key = f"reports.{template}.{variant}.{place}.{get_language()}.{today}.{mark or mark_of(level)}"
+    key = f"reports.{template}.{variant}.{place}.{get_language()}.{today}.{mark or fingerprint_of(level)}"
     found = cache.get(key)
     if found is None:
         found = str(render_to_string(template, context()))

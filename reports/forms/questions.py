@@ -5,7 +5,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from portal.forms import LineField
+from portal.forms.fields import LineField
 from reports.actions.questions import QUESTION_FIELDS
 from reports.models import ReportQuestion
 

@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.forms import CountField, DayField, LineField
+from portal.forms.fields import CountField, DayField, LineField
 from reports.checks import range_text
 from reports.models import ReportQuestion, SchoolReport
 from reports.queries.school import Known

@@ -13,8 +13,8 @@ from portal import clock, registry
 from portal.access import region_of
 from portal.models import Municipality
 from portal.registry import Task
-from reports import owing
 from reports.models import MunicipalReport, ReportStatus, SchoolReport
+from reports.panels import overdue
 
 
 def _reporting(region, reopened):
@@ -110,7 +110,7 @@ def reports_of_municipality(user, membership):
             report=own,
             waiting=_count(waiting),
             until=due_until(Stage.MUNICIPAL_REPORT, "", None, municipality.pk),
-            **owing.schools_owing(municipality),
+            **overdue.schools_owing(municipality),
         )
         .values(
             "slug",
@@ -120,7 +120,7 @@ def reports_of_municipality(user, membership):
             "report__status",
             "report__comment",
             "report__correct_by",
-            *owing.FIELDS,
+            *overdue.FIELDS,
         )
     )
     tasks = []
@@ -128,7 +128,7 @@ def reports_of_municipality(user, membership):
         url = reverse("municipal_report", args=[row["slug"], municipality.slug])
         if row["waiting"]:
             tasks.append(_to_decide(row["waiting"], row["name"], url))
-        tasks += owing.schools_task(row, municipality, today)
+        tasks += overdue.schools_task(row, municipality, today)
         # Its turn comes after the schools': until then only what was begun or came back is a thing to do.
         if row["report__status"] is None and today <= row["school_reports_due"]:
             continue
@@ -160,9 +160,9 @@ def reports_of_region(user, membership):
         .annotate(
             waiting=_count(municipal),
             unrun=_count(unrun),
-            **owing.municipalities_owing(region),
+            **overdue.municipalities_owing(region),
         )
-        .values("slug", "name", "waiting", "unrun", *owing.FIELDS)
+        .values("slug", "name", "waiting", "unrun", *overdue.FIELDS)
     )
     tasks = []
     for row in rows:
@@ -174,5 +174,5 @@ def reports_of_region(user, membership):
         if row["unrun"]:
             url = reverse("completeness", args=[row["slug"]])
             tasks.append(_to_decide(row["unrun"], _("schools that no municipality runs"), url))
-        tasks += owing.municipalities_task(row, today)
+        tasks += overdue.municipalities_task(row, today)
     return tasks

@@ -1,8 +1,5 @@
-"""What reports show on other pages: how one stands, on home and on the pages of campaigns and places; the results
-of closed campaigns for visitors."""
+"""What figures show on other pages: on home, on the pages of campaigns and places, and to visitors."""
 
-from django.db.models import F
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,11 +9,13 @@ from portal import clock, registry
 from portal.access import region_of
 from portal.numbers import spaced
 from portal.registry import Panel, Task
-from reports import charts, dashboards, queries, remembered
-from reports.downloads import stored_figure
+from reports.dashboards import addresses, cache, cards, charts, page
 from reports.figures import FIGURES
 from reports.models import Summary
-from reports.queries import Level
+from reports.queries import coverage, dashboard, levels
+from reports.queries.held import days, totals
+from reports.queries.levels import Level
+from reports.summaries.downloads import stored_figure
 
 PUBLIC_FIGURES = (
     "events_accepted",
@@ -39,12 +38,12 @@ def figures_on_home(user, membership):
     if membership is None:
         return _results_for_visitors(user)
     campaign = current_campaign(user, region_of(membership))
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
+    if campaign is None or campaign.phase not in levels.SUMMARY_PHASES:
         return []
     level = Level(campaign, membership.municipality, membership.school)
     if level.school:
         return [_panel(level, "_school_panel", _school, order=10, side=True)]
-    mark = queries.mark_of(level)
+    mark = dashboard.fingerprint_of(level)
     panels = [_panel(level, "_figures_panel", _figures, order=30, mark=mark)]
     if level.is_region:
         panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, mark=mark))
@@ -53,25 +52,25 @@ def figures_on_home(user, membership):
 
 def _panel(level: Level, template: str, context, order: int, side: bool = False, mark: str = "") -> Panel:
     """Return a panel of what ``context(level)`` says; it is remembered, so it says nothing of who looks."""
-    html = remembered.render(level, f"reports/{template}.html", lambda: context(level), mark)
+    html = cache.render(level, f"reports/{template}.html", lambda: context(level), mark)
     return Panel("reports/_panel.html", {"html": html}, order=order, side=side)
 
 
 def _figures(level: Level) -> dict:
     """The key figures of a region or municipality, in three queries."""
-    rows = queries.schools(level)
-    counts = queries.totals(level).counts
+    rows = coverage.schools(level)
+    counts = totals(level).counts
     expected, taking_part = sum(row.expected for row in rows), sum(row.took_part for row in rows)
     return {
         "title": level.municipality or level.campaign.region,
         "campaign": level.campaign,
         "cards": [
-            dashboards.events_card(level, counts),
-            dashboards.participations_card(level, counts),
-            dashboards.coverage_card(level, queries.coverage_of(rows)),
-            dashboards.schools_card(level, expected, taking_part),
+            cards.events_card(level, counts),
+            cards.participations_card(level, counts),
+            cards.coverage_card(level, coverage.coverage_of(rows)),
+            cards.schools_card(level, expected, taking_part),
         ],
-        "url": dashboards.address_of(level),
+        "url": addresses.address_of(level),
         "missing": [row for row in rows if row.expected and not row.counts.held] if level.municipality else [],
     }
 
@@ -79,24 +78,24 @@ def _figures(level: Level) -> dict:
 def _curve(level: Level) -> dict:
     """The region's curve by day, in one query."""
     today = clock.local_today(level.campaign.region)
-    curve = charts.curve(level.campaign, *queries.days(level), today)
-    return {"campaign": level.campaign, "curve": curve, "days_url": dashboards.address_of(level)}
+    curve = charts.curve(level.campaign, *days(level), today)
+    return {"campaign": level.campaign, "curve": curve, "days_url": addresses.address_of(level)}
 
 
 def _school(level: Level) -> dict:
     """A school's figures and the lower bound of its coverage by grade, in three queries."""
-    counts = queries.totals(level).counts
-    rows = queries.schools(level)
+    counts = totals(level).counts
+    rows = coverage.schools(level)
     return {
         "title": level.school,
         "campaign": level.campaign,
         "cards": [
-            dashboards.events_card(level, counts),
-            dashboards.participations_card(level, counts),
-            dashboards.coverage_card(level, queries.coverage_of(rows)),
+            cards.events_card(level, counts),
+            cards.participations_card(level, counts),
+            cards.coverage_card(level, coverage.coverage_of(rows)),
         ],
-        "url": dashboards.address_of(level),
-        "coverage_by_grade": dashboards.coverage_bars(queries.coverage_by_grade(level.campaign, rows)),
+        "url": addresses.address_of(level),
+        "coverage_by_grade": page.coverage_bars(coverage.coverage_by_grade(level.campaign, rows)),
     }
 
 
@@ -123,45 +122,13 @@ def _results_for_visitors(user) -> list[Panel]:
     return [Panel("reports/_public_results.html", {"results": results[:6]}, order=5)] if results else []
 
 
-# --- What to do ------------------------------------------------------------------------------
-
-
-@registry.home_tasks.contribute
-def summaries_to_read(user, membership):
-    """A full summary that is ready: for the operator and the department, for two weeks."""
-    if membership.role not in (membership.Role.OPERATOR, membership.Role.DEPARTMENT):
-        return []
-    since = clock.now() - queries.SUMMARY_IS_NEWS
-    ready = (
-        Summary.objects.filter(
-            campaign__region_id=membership.region_id, status=Summary.Status.READY, is_full=True, ready_at__gt=since
-        )
-        .annotate(name=F("campaign__name"))
-        .order_by("-version")
-        .values("pk", "campaign_id", "name", "version")
-    )
-    newest = {}
-    for row in ready:
-        newest.setdefault(row["campaign_id"], row)
-    return [
-        Task(
-            title=_("The summary report is ready: %(name)s") % {"name": row["name"]},
-            reason=_("version %(n)d, in full: look it through and download it") % {"n": row["version"]},
-            url=reverse("summary", args=[row["pk"]]),
-            button=_("Open"),
-            urgency=4,
-        )
-        for row in newest.values()
-    ]
-
-
 # --- Pages of campaigns and places -----------------------------------------------------------
 
 
 @registry.campaign_panels.contribute
 def progress_of_campaign(user, campaign):
     """Where a campaign stands, for those who see its region's figures; for the others the way to their own."""
-    if not user.is_authenticated or campaign.phase not in queries.SUMMARY_PHASES:
+    if not user.is_authenticated or campaign.phase not in levels.SUMMARY_PHASES:
         return []
     if user.has_perm("reports.view_region_dashboard", campaign.region):
         return [_panel(Level(campaign), "_figures_panel", _figures, order=20)]
@@ -170,7 +137,7 @@ def progress_of_campaign(user, campaign):
         for membership in user.scope.memberships
         if region_of(membership).pk == campaign.region_id
     ]
-    links = [(level.school or level.municipality, dashboards.address_of(level)) for level in own]
+    links = [(level.school or level.municipality, addresses.address_of(level)) for level in own]
     return [Panel("reports/_links_panel.html", {"links": links}, order=20, side=True)] if links else []
 
 
@@ -178,7 +145,7 @@ def progress_of_campaign(user, campaign):
 def figures_of_school(user, school):
     """The figures of a school in the campaign that matters most."""
     campaign = current_campaign(user, school.municipality.region)
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
+    if campaign is None or campaign.phase not in levels.SUMMARY_PHASES:
         return []
     return [_panel(Level(campaign, school=school), "_school_panel", _school, order=10, side=True)]
 
@@ -189,7 +156,7 @@ def figures_of_municipality(user, municipality):
     if not user.has_perm("reports.view_municipality_dashboard", municipality):
         return []
     campaign = current_campaign(user, municipality.region)
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
+    if campaign is None or campaign.phase not in levels.SUMMARY_PHASES:
         return []
     return [_panel(Level(campaign, municipality=municipality), "_figures_panel", _figures, order=10)]
 
@@ -200,7 +167,7 @@ def schools_without_events(user, membership):
     if membership.role != membership.Role.MUNICIPAL:
         return []
     campaign = current_campaign(user, region_of(membership))
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES or campaign.is_closed:
+    if campaign is None or campaign.phase not in levels.SUMMARY_PHASES or campaign.is_closed:
         return []
     level = Level(campaign, municipality=membership.municipality)
     held = level.events().values("school_id")
@@ -212,7 +179,7 @@ def schools_without_events(user, membership):
         Task(
             title=title % {"n": spaced(missing)},
             reason=_("look who it is and remind them"),
-            url=f"{dashboards.rows_page(level, 'schools')}&none=1",
+            url=f"{addresses.rows_page(level, 'schools')}&none=1",
             button=_("Show"),
             due=campaign.events_due,
             urgency=3,

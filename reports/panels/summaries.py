@@ -1,127 +1,13 @@
-"""What reports show on other pages: how one stands, on home and on the pages of campaigns and places; the results
-of closed campaigns for visitors."""
+"""What summaries show on home: those that are ready to be read."""
 
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from campaigns.models import Campaign
-from campaigns.queries import current_campaign
 from portal import clock, registry
-from portal.access import region_of
-from portal.numbers import spaced
-from portal.registry import Panel, Task
-from reports import charts, dashboards, queries, remembered
-from reports.downloads import stored_figure
-from reports.figures import FIGURES
+from portal.registry import Task
 from reports.models import Summary
-from reports.queries import Level
-
-PUBLIC_FIGURES = (
-    "events_accepted",
-    "participations",
-    "schools",
-    "coverage",
-    "coverage_low",
-    "coverage_high",
-    "partners",
-)
-BOUNDS = ("coverage_low", "coverage_high")
-
-
-# --- Home ------------------------------------------------------------------------------------
-
-
-@registry.home_panels.contribute
-def figures_on_home(user, membership):
-    """How the campaign stands at the level of the role chosen on screen."""
-    if membership is None:
-        return _results_for_visitors(user)
-    campaign = current_campaign(user, region_of(membership))
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
-        return []
-    level = Level(campaign, membership.municipality, membership.school)
-    if level.school:
-        return [_panel(level, "_school_panel", _school, order=10, side=True)]
-    mark = queries.mark_of(level)
-    panels = [_panel(level, "_figures_panel", _figures, order=30, mark=mark)]
-    if level.is_region:
-        panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, mark=mark))
-    return panels
-
-
-def _panel(level: Level, template: str, context, order: int, side: bool = False, mark: str = "") -> Panel:
-    """Return a panel of what ``context(level)`` says; it is remembered, so it says nothing of who looks."""
-    html = remembered.render(level, f"reports/{template}.html", lambda: context(level), mark)
-    return Panel("reports/_panel.html", {"html": html}, order=order, side=side)
-
-
-def _figures(level: Level) -> dict:
-    """The key figures of a region or municipality, in three queries."""
-    rows = queries.schools(level)
-    counts = queries.totals(level).counts
-    expected, taking_part = sum(row.expected for row in rows), sum(row.took_part for row in rows)
-    return {
-        "title": level.municipality or level.campaign.region,
-        "campaign": level.campaign,
-        "cards": [
-            dashboards.events_card(level, counts),
-            dashboards.participations_card(level, counts),
-            dashboards.coverage_card(level, queries.coverage_of(rows)),
-            dashboards.schools_card(level, expected, taking_part),
-        ],
-        "url": dashboards.address_of(level),
-        "missing": [row for row in rows if row.expected and not row.counts.held] if level.municipality else [],
-    }
-
-
-def _curve(level: Level) -> dict:
-    """The region's curve by day, in one query."""
-    today = clock.local_today(level.campaign.region)
-    curve = charts.curve(level.campaign, *queries.days(level), today)
-    return {"campaign": level.campaign, "curve": curve, "days_url": dashboards.address_of(level)}
-
-
-def _school(level: Level) -> dict:
-    """A school's figures and the lower bound of its coverage by grade, in three queries."""
-    counts = queries.totals(level).counts
-    rows = queries.schools(level)
-    return {
-        "title": level.school,
-        "campaign": level.campaign,
-        "cards": [
-            dashboards.events_card(level, counts),
-            dashboards.participations_card(level, counts),
-            dashboards.coverage_card(level, queries.coverage_of(rows)),
-        ],
-        "url": dashboards.address_of(level),
-        "coverage_by_grade": dashboards.coverage_bars(queries.coverage_by_grade(level.campaign, rows)),
-    }
-
-
-def _results_for_visitors(user) -> list[Panel]:
-    """The results of closed campaigns, from their newest full summaries."""
-    closed = [campaign for campaign in Campaign.objects.visible_to(user).select_related("region") if campaign.is_closed]
-    ready = (
-        Summary.objects.filter(campaign__in=closed, status=Summary.Status.READY, is_full=True)
-        .order_by("campaign_id", "-version")
-        .values_list("campaign_id", "tables__figures", "taken_at")
-    )
-    newest = {}
-    for campaign_id, figures, taken_at in ready:
-        newest.setdefault(campaign_id, (figures, taken_at))
-    results = []
-    for campaign in closed:
-        if campaign.pk in newest:
-            figures, taken_at = newest[campaign.pk]
-            is_exact = (figures.get("coverage") or {}).get("value") is not None
-            hidden = BOUNDS if is_exact else ("coverage",)
-            codes = [code for code in PUBLIC_FIGURES if code not in hidden]
-            shown = [(FIGURES[code], stored_figure(figures.get(code))) for code in codes]
-            results.append({"campaign": campaign, "taken_at": taken_at, "figures": shown})
-    return [Panel("reports/_public_results.html", {"results": results[:6]}, order=5)] if results else []
-
+from reports.queries import levels
 
 # --- What to do ------------------------------------------------------------------------------
 
@@ -131,7 +17,7 @@ def summaries_to_read(user, membership):
     """A full summary that is ready: for the operator and the department, for two weeks."""
     if membership.role not in (membership.Role.OPERATOR, membership.Role.DEPARTMENT):
         return []
-    since = clock.now() - queries.SUMMARY_IS_NEWS
+    since = clock.now() - levels.SUMMARY_IS_NEWS
     ready = (
         Summary.objects.filter(
             campaign__region_id=membership.region_id, status=Summary.Status.READY, is_full=True, ready_at__gt=since
@@ -152,69 +38,4 @@ def summaries_to_read(user, membership):
             urgency=4,
         )
         for row in newest.values()
-    ]
-
-
-# --- Pages of campaigns and places -----------------------------------------------------------
-
-
-@registry.campaign_panels.contribute
-def progress_of_campaign(user, campaign):
-    """Where a campaign stands, for those who see its region's figures; for the others the way to their own."""
-    if not user.is_authenticated or campaign.phase not in queries.SUMMARY_PHASES:
-        return []
-    if user.has_perm("reports.view_region_dashboard", campaign.region):
-        return [_panel(Level(campaign), "_figures_panel", _figures, order=20)]
-    own = [
-        Level(campaign, membership.municipality, membership.school)
-        for membership in user.scope.memberships
-        if region_of(membership).pk == campaign.region_id
-    ]
-    links = [(level.school or level.municipality, dashboards.address_of(level)) for level in own]
-    return [Panel("reports/_links_panel.html", {"links": links}, order=20, side=True)] if links else []
-
-
-@registry.school_panels.contribute
-def figures_of_school(user, school):
-    """The figures of a school in the campaign that matters most."""
-    campaign = current_campaign(user, school.municipality.region)
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
-        return []
-    return [_panel(Level(campaign, school=school), "_school_panel", _school, order=10, side=True)]
-
-
-@registry.municipality_panels.contribute
-def figures_of_municipality(user, municipality):
-    """The figures of a municipality in the campaign that matters most, for those who may see them."""
-    if not user.has_perm("reports.view_municipality_dashboard", municipality):
-        return []
-    campaign = current_campaign(user, municipality.region)
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES:
-        return []
-    return [_panel(Level(campaign, municipality=municipality), "_figures_panel", _figures, order=10)]
-
-
-@registry.home_tasks.contribute
-def schools_without_events(user, membership):
-    """A municipal coordinator's schools that logged nothing since the window opened."""
-    if membership.role != membership.Role.MUNICIPAL:
-        return []
-    campaign = current_campaign(user, region_of(membership))
-    if campaign is None or campaign.phase not in queries.SUMMARY_PHASES or campaign.is_closed:
-        return []
-    level = Level(campaign, municipality=membership.municipality)
-    held = level.events().values("school_id")
-    missing = level.schools().open_on(campaign.ends_on).exclude(pk__in=held).count()
-    if not missing:
-        return []
-    title = ngettext("%(n)s school without events", "%(n)s schools without events", missing)
-    return [
-        Task(
-            title=title % {"n": spaced(missing)},
-            reason=_("look who it is and remind them"),
-            url=f"{dashboards.rows_page(level, 'schools')}&none=1",
-            button=_("Show"),
-            due=campaign.events_due,
-            urgency=3,
-        )
     ]

@@ -68,7 +68,7 @@ class Dashboard:
         return self.expected - self.taking_part
 
 
-def dashboard(level: Level) -> Dashboard:
+def read_dashboard(level: Level) -> Dashboard:
     """Count everything that the dashboard of ``level`` shows: nine queries, ten for a region."""
     campaign = level.campaign
     today = clock.local_today(campaign.region)
@@ -97,7 +97,7 @@ def dashboard(level: Level) -> Dashboard:
     )
 
 
-def mark_of(level: Level) -> str:
+def fingerprint_of(level: Level) -> str:
     """Return a mark that changes whenever a held event or a school report of the level does, in one query: each
     action gives its row a new version."""
     reports = SchoolReport.objects.order_by().filter(campaign=level.campaign, school__in=level.schools().values("pk"))

@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from portal import clock
-from reports import actions, summary_tables, tables
+from reports import actions
 from reports.models import Summary
-from reports.snapshot import snapshot
+from reports.summaries.snapshot import snapshot
+from reports.tables import summary as summary_tables
+from reports.tables import table
 from reports.writers import excel
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ def _build(summary_id: int, attempt: int) -> None:
         summary_id,
         attempt,
         tables=data,
-        sha256=tables.sha256_of(data),
+        sha256=table.sha256_of(data),
         taken_at=taken_at,
         is_full=campaign.is_closed,
     )

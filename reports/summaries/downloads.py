@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from portal.access import Scope, region_of
 from portal.errors import StateForbids
 from portal.numbers import spaced
-from reports import building, summary_tables
 from reports.figures import FIGURES, Figure
 from reports.models import Summary
+from reports.summaries import building
+from reports.tables.summary import part_of, read
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,7 +31,7 @@ def workbook_for(user, summary: Summary):
     ]
     municipalities = {m.municipality.slug for m in own if m.municipality_id}
     schools = {m.school_id for m in own if m.school_id}
-    part = summary_tables.part_of(summary_tables.read(summary.tables), municipalities, schools)
+    part = part_of(read(summary.tables), municipalities, schools)
     places = ", ".join(m.place.name for m in own)
     content = BytesIO()
     building.write_workbook(summary, part, summary.version, content, part_of=places)

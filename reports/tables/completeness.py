@@ -11,7 +11,7 @@ from portal import clock
 from portal.numbers import spaced
 from reports.models import ReportStatus
 from reports.queries.completeness import Completeness, PlaceLine, Reminder, ReportLine, SchoolLine, completeness_of
-from reports.tables import Column, Row, Table, Type
+from reports.tables.table import Column, Row, Table, Type
 
 _KIND_OF_MARK = {
     Mark.ON_TIME: "ok",

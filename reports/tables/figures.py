@@ -1,155 +1,14 @@
-"""Frozen tables: what a summary stores, and what pages and workbooks are written from.
+"""The tables of figures: municipalities, schools, formats, kinds, grades, days, partners, definitions."""
 
-A table knows titles, types and where each number's rows are found; it knows nothing of HTML or Excel. The
-texts of stored tables are in the portal's own language, whoever asks: :mod:`reports.summary_tables` sees to it.
-"""
-
-import hashlib
-import json
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from enum import StrEnum
+from dataclasses import replace
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from reports import queries
 from reports.figures import ALL, FIGURES
-
-
-class Type(StrEnum):
-    """What a column holds. A share is a pair ``(n, of)``: it never goes without what it is a share of."""
-
-    TEXT = "text"
-    INT = "int"
-    DECIMAL = "decimal"
-    DATE = "date"
-    SHARE = "share"
-    SHARE_UP = "share_up"
-    """A share rounded up: an "at most" must not claim less."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column. ``width`` is in characters; ``adds_up``: its total is the sum of its rows; ``params`` narrow the
-    event list to what its cells count (None: its cells are no numbers of events or participations)."""
-
-    key: str
-    title: str
-    type: Type = Type.INT
-    width: int = 14
-    adds_up: bool = False
-    params: dict | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """Cells in the order of the columns; ``params`` narrow the event list to the row."""
-
-    cells: tuple
-    params: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table. ``note`` says what a reader must know of its numbers; ``chart`` names the column that the
-    workbook draws beside it, if any, and how: ``{"type": "bar" | "line", "columns": [key, …]}``."""
-
-    code: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    total: Row | None = None
-    note: str = ""
-    chart: dict | None = None
-
-    def to_json(self) -> dict:
-        """Return the table as plain JSON values."""
-        return {
-            "code": self.code,
-            "title": self.title,
-            "columns": [
-                {
-                    "key": column.key,
-                    "title": column.title,
-                    "type": column.type.value,
-                    "width": column.width,
-                    "adds_up": column.adds_up,
-                    "params": column.params,
-                }
-                for column in self.columns
-            ],
-            "rows": [self._row_to_json(row) for row in self.rows],
-            "total": self._row_to_json(self.total) if self.total else None,
-            "note": self.note,
-            "chart": self.chart,
-        }
-
-    @staticmethod
-    def _row_to_json(row) -> dict:
-        return {
-            "cells": [
-                cell.isoformat() if isinstance(cell, date) else list(cell) if isinstance(cell, tuple) else cell
-                for cell in row.cells
-            ],
-            "params": row.params,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict) -> "Table":
-        """Return the table that :meth:`to_json` wrote."""
-        columns = tuple(Column(**{**column, "type": Type(column["type"])}) for column in data["columns"])
-
-        def row(stored):
-            cells = (_cell_from_json(cell, column.type) for cell, column in zip(stored["cells"], columns, strict=True))
-            return Row(tuple(cells), stored["params"])
-
-        return cls(
-            data["code"],
-            data["title"],
-            columns,
-            tuple(row(stored) for stored in data["rows"]),
-            row(data["total"]) if data["total"] else None,
-            data["note"],
-            data["chart"],
-        )
-
-    def only(self, wanted) -> "Table":
-        """Return the table with the rows that ``wanted`` (a function of a row) takes; the total is that of what
-        is left, and stands only in columns that add up."""
-        rows = tuple(row for row in self.rows if wanted(row))
-        total = None
-        if self.total and len(rows) > 1:
-            cells = [
-                sum(row.cells[place] or 0 for row in rows) if column.adds_up else None
-                for place, column in enumerate(self.columns)
-            ]
-            cells[0] = _("Together")
-            total = Row(tuple(cells))
-        return replace(self, rows=rows, total=total, chart=None)
-
-    def column(self, key: str) -> list:
-        """Return the cells of one column."""
-        place = [column.key for column in self.columns].index(key)
-        return [row.cells[place] for row in self.rows]
-
-
-def _cell_from_json(cell, type_: Type):
-    if cell is None:
-        return None
-    if type_ == Type.DATE:
-        return date.fromisoformat(cell)
-    return tuple(cell) if isinstance(cell, list) else cell
-
-
-def canonical(data) -> bytes:
-    """Return JSON data in one spelling, so that equal data have equal bytes."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def sha256_of(data) -> str:
-    """Return the SHA-256 of JSON data in its canonical spelling."""
-    return hashlib.sha256(canonical(data)).hexdigest()
-
+from reports.queries.coverage import Coverage, coverage_of
+from reports.queries.held import Counts
+from reports.tables.table import Column, Row, Table, Type
 
 # --- Columns that many tables share ----------------------------------------------------------
 
@@ -195,10 +54,10 @@ def _coverage_note() -> str:
     )
 
 
-def _sum_of_grades(coverage: dict) -> queries.Coverage:
+def _sum_of_grades(coverage: dict) -> Coverage:
     """Add up the grades of one level: pupils add up, the schools are the same in each."""
     parts = list(coverage.values())
-    whole = sum(parts, queries.Coverage())
+    whole = sum(parts, Coverage())
     return replace(whole, reported=parts[0].reported, awaited=parts[0].awaited) if parts else whole
 
 
@@ -215,7 +74,7 @@ def _places_note() -> str:
 def key_figures(level, totals, rows, partners, past=None) -> Table:
     """The figures of the whole level; ``rows`` are its schools. The past column holds the campaign compared with as
     a whole."""
-    counts, coverage = totals.counts, queries.coverage_of(rows)
+    counts, coverage = totals.counts, coverage_of(rows)
     taking_part, expected = sum(row.took_part for row in rows), sum(row.expected for row in rows)
     exact = coverage.low if coverage.is_exact else None
     lines = [
@@ -268,7 +127,7 @@ def municipalities(level, rows, totals=None) -> Table:
     )
     total = None
     if totals is not None:
-        coverage = sum((row.coverage for row in rows), queries.Coverage())
+        coverage = sum((row.coverage for row in rows), Coverage())
         taking_part, expected = sum(row.taking_part for row in rows), sum(row.expected for row in rows)
         total = Row((_("Region"), *_counts(totals.counts), taking_part, expected, *_coverage(coverage)))
     chart = {"type": "bar", "columns": ["accepted", "submitted"]}
@@ -299,7 +158,7 @@ def schools(level, rows, totals=None, with_municipality=True) -> Table:
     total = None
     if totals is not None:
         words = (_("Together"), "") if with_municipality else (_("Together"),)
-        total = Row((*words, *_counts(totals.counts), *_coverage(queries.coverage_of(rows))))
+        total = Row((*words, *_counts(totals.counts), *_coverage(coverage_of(rows))))
     note = _(
         "A school that closed before the window's last day stands here only with the events it held. Where enrolment "
         "is not known, no share is shown."
@@ -375,7 +234,7 @@ def grades(level, rows, coverage) -> Table:
                 row.events_submitted,
                 row.accepted,
                 row.submitted,
-                *_coverage(coverage.get(row.grade, queries.Coverage())),
+                *_coverage(coverage.get(row.grade, Coverage())),
             ),
             {"grade": row.grade},
         )
@@ -406,7 +265,7 @@ def municipality_by_format(level, places, used, matrix) -> Table:
         Column("accepted", _("Accepted in all"), params={"status": "accepted"}),
         Column("submitted", _("Under review in all"), params={"status": "submitted"}),
     )
-    nothing = queries.Counts()
+    nothing = Counts()
     lines = tuple(
         Row(
             (
@@ -420,7 +279,7 @@ def municipality_by_format(level, places, used, matrix) -> Table:
         for place in places
     )
     accepted = [row.counts.accepted for row in used]
-    whole = sum((row.counts for row in used), queries.Counts())
+    whole = sum((row.counts for row in used), Counts())
     total = Row((_("Region"), *accepted, whole.accepted, whole.submitted))
     title = _("Accepted events by municipality and format")
     return Table("municipality_by_format", title, columns, lines, total, _places_note())
@@ -445,7 +304,7 @@ def days(level, counted, totals=None, past=()) -> Table:
     )
     lines, accepted, held = [], 0, 0
     for day in shown:
-        counts = by_day.get(day, queries.Counts())
+        counts = by_day.get(day, Counts())
         accepted += counts.accepted
         held += counts.held
         cells = (day, *_counts(counts), accepted, held)

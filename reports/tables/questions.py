@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from portal.numbers import spaced
 from reports.models import ReportQuestion
 from reports.queries.answers import SMALL_BELOW, AnswersByPlace, Hidden, QuestionSum
-from reports.tables import Column, Row, Table, Type
+from reports.tables.table import Column, Row, Table, Type
 
 Kind = ReportQuestion.Kind
 

@@ -5,9 +5,12 @@ from datetime import date
 from django.conf import settings
 from django.utils import translation
 
-from reports import completeness_tables, queries, question_tables, tables
-from reports.queries import answers, completeness, municipality
-from reports.tables import Table
+from reports.queries import answers, completeness, held, levels, municipality
+from reports.queries import coverage as coverage_queries
+from reports.tables import figures as figures_tables
+from reports.tables import questions
+from reports.tables.completeness import by_municipality
+from reports.tables.table import Table
 
 
 def summary_tables(campaign, beat=lambda part: None) -> list[Table]:
@@ -16,38 +19,38 @@ def summary_tables(campaign, beat=lambda part: None) -> list[Table]:
     ``beat`` is told how far it is, 0 to 100. Nothing here depends on the day of building, so the same data give
     the same tables.
     """
-    level = queries.Level(campaign)
+    level = levels.Level(campaign)
     with translation.override(settings.LANGUAGE_CODE):
-        used, totals = queries.formats(level)
-        school_rows = queries.schools(level)
-        matrix = queries.municipality_by_format(level)
+        used, totals = held.formats(level)
+        school_rows = coverage_queries.schools(level)
+        matrix = held.municipality_by_format(level)
         beat(50)
-        places = queries.municipalities(school_rows, matrix)
-        held_by_day, past_days = queries.days(level)
-        past = sum((day.counts for day in past_days), queries.Counts()) if campaign.previous else None
-        coverage = dict(queries.coverage_by_grade(campaign, school_rows))
+        places = coverage_queries.municipalities(school_rows, matrix)
+        held_by_day, past_days = held.days(level)
+        past = sum((day.counts for day in past_days), held.Counts()) if campaign.previous else None
+        coverage = dict(coverage_queries.coverage_by_grade(campaign, school_rows))
         beat(75)
-        partners_found = queries.partners_by_kind(level)
+        partners_found = held.partners_by_kind(level)
         told = municipality.merged(level)
         # Whoever has not sent is missing, whenever the summary is built.
         lines = completeness.school_lines(level, today=date.max)
         reports = completeness.municipal_lines(level, today=date.max)
         answers_found = answers.rows_by_place(level)
         found = [
-            tables.key_figures(level, totals, school_rows, partners_found, past),
-            tables.municipalities(level, places, totals),
-            tables.schools(level, school_rows, totals),
-            tables.formats(level, used, totals),
-            tables.kinds(level, queries.kinds(used), totals, told.kinds),
-            tables.grades(level, queries.grades_with_events(level), coverage),
-            tables.municipality_by_format(level, places, used, matrix),
-            tables.days(level, held_by_day, totals),
-            completeness_tables.by_municipality(level, completeness.places(lines, reports)),
+            figures_tables.key_figures(level, totals, school_rows, partners_found, past),
+            figures_tables.municipalities(level, places, totals),
+            figures_tables.schools(level, school_rows, totals),
+            figures_tables.formats(level, used, totals),
+            figures_tables.kinds(level, held.kinds(used), totals, told.kinds),
+            figures_tables.grades(level, held.grades_with_events(level), coverage),
+            figures_tables.municipality_by_format(level, places, used, matrix),
+            figures_tables.days(level, held_by_day, totals),
+            by_municipality(level, completeness.places(lines, reports)),
         ]
         if answers_found.sums:
-            found.append(question_tables.answers_table(level, list(answers_found.sums)))
-            found.append(question_tables.answers_by_place_table(level, answers_found))
-        return [*found, tables.definitions()]
+            found.append(questions.answers_table(level, list(answers_found.sums)))
+            found.append(questions.answers_by_place_table(level, answers_found))
+        return [*found, figures_tables.definitions()]
 
 
 def stored(found: list[Table]) -> dict:

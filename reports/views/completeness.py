@@ -22,10 +22,20 @@ from portal.access import Scope, region_of
 from portal.membership import current_membership
 from portal.models import Membership, Municipality
 from portal.rules import operates
-from reports import completeness_tables, dashboards
-from reports.building import local
-from reports.downloads import XLSX
-from reports.queries import Level, completeness
+from reports.dashboards import addresses as addresses_dashboards
+from reports.queries import completeness
+from reports.queries.levels import Level
+from reports.summaries.building import local
+from reports.summaries.downloads import XLSX
+from reports.tables.completeness import (
+    explanation,
+    how_late,
+    report_accepted,
+    report_returned,
+    report_sent,
+    stages,
+    workbook_tables,
+)
 from reports.views.levels import campaigns_of, level_of
 from reports.writers import completeness as html
 from reports.writers import excel, page
@@ -96,9 +106,9 @@ def completeness_page(request, campaign):
         "schools": _figures(completeness.completeness_of(lines), reminds.get(Stage.SCHOOL_REPORT, "")),
         "picker": [(one, address_of("completeness", Level(one, level.municipality))) for one in picker],
         "workbook": address_of("completeness_workbook", level),
-        "dashboard": dashboards.address_of(level),
+        "dashboard": addresses_dashboards.address_of(level),
         "reminds": [(stage.label, url) for stage, url in reminds.items()],
-        "explanation": completeness_tables.explanation(),
+        "explanation": explanation(),
     }
     if level.is_region:
         places = completeness.places(lines, reports)
@@ -140,7 +150,7 @@ def _place_row(level, place) -> dict:
 
 def _own_cells(line, url="") -> dict:
     """Return how a municipality's own report stands; the last of its stages that was reached leads to ``url``."""
-    sent, accepted = completeness_tables.report_sent(line), completeness_tables.report_accepted(line)
+    sent, accepted = report_sent(line), report_accepted(line)
     reached = bool(accepted.kind)
     return {
         "sent": html.cell(sent, "" if reached else url),
@@ -153,7 +163,7 @@ def _school_rows(level, lines) -> list[dict]:
     today, slug = clock.local_today(level.campaign.region), level.campaign.slug
     rows = []
     for line in lines:
-        events, *later = completeness_tables.stages(line, today)
+        events, *later = stages(line, today)
         held = page.rows_address({"campaign": slug, "school": line.pk}) if line.events_held else ""
         cells = [html.cell(events, held), *map(html.cell, later)]
         rows.append({"name": line.name, "url": reverse("school_report", args=[slug, line.pk]), "cells": cells})
@@ -168,7 +178,7 @@ def completeness_workbook(request, campaign):
     if level is None:
         return _lead_home(request, "completeness_workbook", campaign)
     lines, reports = completeness.school_lines(level), completeness.municipal_lines(level)
-    tables = completeness_tables.workbook_tables(level, lines, reports, completeness.places(lines, reports))
+    tables = workbook_tables(level, lines, reports, completeness.places(lines, reports))
     place = level.municipality or level.campaign.region
     head = excel.Head(
         title=_("Completeness"),
@@ -258,9 +268,9 @@ def _reminder_row(level, stage, row) -> dict:
         url = reverse("school", args=[line.pk])
     else:
         url = reverse("school_report", args=[slug, line.pk])
-    late = html.cell(completeness_tables.how_late(row))
+    late = html.cell(how_late(row))
     if stage != Stage.EVENTS and line.is_returned:
-        late = format_html("{} {}", html.cell(completeness_tables.report_returned()), late)
+        late = format_html("{} {}", html.cell(report_returned()), late)
     return {
         "name": line.name,
         "municipality": "" if level.municipality or stage == Stage.MUNICIPAL_REPORT else line.municipality,

@@ -12,10 +12,12 @@ from portal import clock
 from portal.access import region_of
 from portal.membership import current_membership
 from portal.models import School
-from reports import dashboards as pages
-from reports import queries, remembered, tables
+from reports.dashboards import addresses, cache
+from reports.dashboards import page as page_dashboards
 from reports.figures import ALL
-from reports.queries import Level
+from reports.queries import coverage, held, levels
+from reports.queries.levels import Level
+from reports.tables.figures import partners, schools
 from reports.views.levels import level_of
 from reports.writers import page
 
@@ -33,17 +35,17 @@ def _dashboard(request, level, picker):
     if level.school and request.user.has_perm("reports.view_municipality_dashboard", level.school.municipality):
         up.append(Level(level.campaign, municipality=level.school.municipality))
     # Before the first day there is nothing to count, and zeros would read like failures.
-    begun = level.campaign.phase in queries.SUMMARY_PHASES
+    begun = level.campaign.phase in levels.SUMMARY_PHASES
     context = {
         "level": level,
         "campaign": level.campaign,
-        "body": remembered.render(level, "reports/_dashboard.html", lambda: pages.context(level)) if begun else "",
+        "body": cache.render(level, "reports/_dashboard.html", lambda: page_dashboards.context(level)) if begun else "",
         "now": clock.now(),
         "all_events": page.rows_address(level.params),
         "picker": [
-            (campaign, pages.address_of(Level(campaign, level.municipality, level.school))) for campaign in picker
+            (campaign, addresses.address_of(Level(campaign, level.municipality, level.school))) for campaign in picker
         ],
-        "up": [(one.municipality or one.campaign.region, pages.address_of(one)) for one in up],
+        "up": [(one.municipality or one.campaign.region, addresses.address_of(one)) for one in up],
     }
     return render(request, "reports/dashboard.html", context)
 
@@ -58,7 +60,7 @@ def dashboards(request):
     campaign = next(iter(campaigns_for(request.user, region_of(membership))), None)
     if campaign is None:
         return render(request, "reports/no_campaign.html")
-    return redirect(pages.address_of(Level(campaign, membership.municipality, membership.school)))
+    return redirect(addresses.address_of(Level(campaign, membership.municipality, membership.school)))
 
 
 @require_safe
@@ -101,11 +103,9 @@ def dashboard_rows(request, campaign, code):
         "level": level,
         "campaign": level.campaign,
         "title": _TITLES[variant],
-        "body": remembered.render(
-            level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant
-        ),
-        "back": pages.address_of(level),
-        "all_rows": pages.rows_page(level, "schools") if only_none else "",
+        "body": cache.render(level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant),
+        "back": addresses.address_of(level),
+        "all_rows": addresses.rows_page(level, "schools") if only_none else "",
     }
     return render(request, "reports/rows.html", context)
 
@@ -120,14 +120,14 @@ _TITLES = {
 def _rows(level, variant):
     """Return the table behind a figure."""
     if variant == "partners":
-        return page.shown(tables.partners(level, queries.partner_rows(level)), level.params)
-    rows, totals = queries.schools(level), None
+        return page.shown(partners(level, held.partner_rows(level)), level.params)
+    rows, totals = coverage.schools(level), None
     if variant == "schools":
-        totals = queries.totals(level)
+        totals = held.totals(level)
     else:
         rows = [row for row in rows if row.expected and not row.counts.held]
-    table = tables.schools(level, rows, totals)
-    return page.shown(table, level.params, lambda row: pages.address_of(_school_level(level, row)), opens="school")
+    table = schools(level, rows, totals)
+    return page.shown(table, level.params, lambda row: addresses.address_of(_school_level(level, row)), opens="school")
 
 
 def _school_level(level, row) -> Level:

@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 from campaigns.queries import campaigns_for
 from portal.access import Scope
 from portal.models import Municipality, School
-from reports.queries import Level
+from reports.queries.levels import Level
 
 
 def campaigns_of(request, slug) -> tuple[Campaign, list[Campaign]]:

@@ -11,17 +11,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns.due_dates import is_municipality_open, mark_of
 from portal import accesslog, clock
 from portal.errors import Changed, StateForbids
-from portal.forms import put_errors, renew_version
-from portal.history import history_of
+from portal.forms.fields import put_errors, renew_version
 from portal.models import Municipality
-from reports import actions, printed
-from reports.forms import MunicipalReportForm, ReturnForm
+from portal.queries.history import history_of
+from reports import actions
+from reports.documents import municipal_report as municipal_report_documents
+from reports.documents.form import file_name
+from reports.forms.reports import MunicipalReportForm, ReturnForm
 from reports.models import MunicipalReport, ReportStatus
-from reports.queries import Level
 from reports.queries.answers import answers
 from reports.queries.completeness import completeness_of, school_lines
+from reports.queries.levels import Level
 from reports.queries.municipality import merged, municipal_report_of
-from reports.question_tables import answers_table
+from reports.tables.questions import answers_table
 from reports.views.levels import campaigns_of
 from reports.views.school_reports import TIME_TO_CORRECT, may_extend, pdf_response, words_of
 from reports.writers import page
@@ -189,4 +191,4 @@ def municipal_report_pdf(request, campaign, municipality):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    return pdf_response(printed.municipal_report_pdf(report), printed.file_name(report))
+    return pdf_response(municipal_report_documents.municipal_report_pdf(report), file_name(report))

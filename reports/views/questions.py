@@ -13,16 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns.phases import REPORTING_PHASES, Phase
 from portal.errors import Changed
-from portal.forms import put_errors, renew_version
-from portal.history import history_of
+from portal.forms.fields import put_errors, renew_version
+from portal.queries.history import history_of
 from reports import actions
 from reports.actions.questions import ASKING_PHASES, refuse_late_questions
 from reports.burden import burden_of
+from reports.forms.questions import QuestionForm, initial_of
 from reports.models import ReportQuestion
-from reports.queries import Level
 from reports.queries.answers import rows_by_place, texts
-from reports.question_forms import QuestionForm, initial_of
-from reports.question_tables import answers_by_place_table
+from reports.queries.levels import Level
+from reports.tables.questions import answers_by_place_table
 from reports.views.levels import campaigns_of, level_of
 from reports.writers import page
 

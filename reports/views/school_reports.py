@@ -22,19 +22,21 @@ from events.rules import coordinates_school
 from portal import accesslog, clock
 from portal.access import region_of
 from portal.errors import Changed, StateForbids
-from portal.forms import put_errors, renew_version
-from portal.history import history_of
+from portal.forms.fields import put_errors, renew_version
 from portal.membership import current_membership
 from portal.models import School
 from portal.numbers import spaced
-from reports import actions, printed
+from portal.queries.history import history_of
+from reports import actions
 from reports.checks import range_text, warnings_of
-from reports.forms import ReturnForm, SchoolReportForm
+from reports.documents import school_report as school_report_documents
+from reports.documents.form import file_name
+from reports.forms.reports import ReturnForm, SchoolReportForm
 from reports.models import ReportQuestion, ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
 from reports.queries.school import known_of, partners_of, previous_report, report_of
-from reports.question_tables import shown
 from reports.rules import sees_group_numbers
+from reports.tables.questions import shown
 from reports.views.levels import campaigns_of
 from reports.writers import page
 
@@ -368,8 +370,8 @@ def school_report_pdf(request, campaign, school):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    content = printed.school_report_pdf(report, hide_small=not sees_group_numbers(request.user, row))
-    return pdf_response(content, printed.file_name(report))
+    content = school_report_documents.school_report_pdf(report, hide_small=not sees_group_numbers(request.user, row))
+    return pdf_response(content, file_name(report))
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:

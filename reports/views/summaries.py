@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.queries import campaigns_for
 from portal import accesslog
 from portal.errors import StateForbids
-from reports import actions, downloads, queries
+from reports import actions
 from reports.models import Summary
+from reports.queries import levels
+from reports.summaries import downloads
 from reports.views.levels import campaigns_of
 
 REFRESH_EVERY = 3
@@ -26,7 +28,7 @@ def _summaries_of(request):
 @login_required
 def summaries(request):
     """The summaries of each campaign, the newest first."""
-    campaigns = [row for row in campaigns_for(request.user) if row.phase in queries.SUMMARY_PHASES]
+    campaigns = [row for row in campaigns_for(request.user) if row.phase in levels.SUMMARY_PHASES]
     campaigns.sort(key=lambda campaign: campaign.starts_on, reverse=True)
     found = {}
     rows = _summaries_of(request).exclude(status=Summary.Status.SAME).select_related("requested_by")

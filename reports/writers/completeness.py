@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
 
-from reports.completeness_tables import Cell
 from reports.queries.completeness import Contact
+from reports.tables.completeness import Cell
 from reports.writers.page import link
 
 

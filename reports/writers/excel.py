@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from portal.text import without_controls
-from reports.tables import Table, Type
+from reports.tables.table import Table, Type
 
 LONGEST_TEXT = 32_767
 LONGEST_SHEET_NAME = 31

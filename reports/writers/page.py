@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from portal.numbers import NO_BREAK_SPACE, decimal, spaced
-from reports.tables import Column, Row, Table, Type
+from reports.tables.table import Column, Row, Table, Type
 
 NOTHING = "–"
 

@@ -57,7 +57,7 @@ def _cleaned(value):
 
 
 def printed(document) -> bytes:
-    """Return ``document``, a :class:`reports.printed.Form`, as PDF. Its ``moment`` is the file's own date."""
+    """Return ``document``, a :class:`reports.documents.form.PrintedForm`, as PDF of its own ``moment``."""
     data = json.dumps(_cleaned(asdict(document)), ensure_ascii=False)
     # Fonts of the machine are left out, so that the same document looks the same everywhere.
     return typst.compile(

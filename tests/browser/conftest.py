@@ -18,8 +18,8 @@ from events.models import Event
 from portal.actions import store_enrolment_upload
 from portal.display import COOKIE as DISPLAY_COOKIE
 from reports import actions as report_actions
-from reports.building import build
 from reports.models import KindAnswer, QuestionAnswer
+from reports.summaries.building import build
 from tests.browser.pages import DESKTOP, SIZES
 from tests.conftest import CLOCK_START
 from tests.factories import (

@@ -12,8 +12,8 @@ from campaigns.models import Extension
 from events.models import Event, JointEvent
 from portal.models import Enrolment, EnrolmentUpload
 from reports import actions as report_actions
-from reports.building import build
 from reports.models import MunicipalReport, ReportQuestion, SchoolReport
+from reports.summaries.building import build
 from tests.browser.book import Book
 from tests.browser.pages import PHONE, open_folds
 from tests.factories import EnrolmentFactory, EventFactory, JointEventFactory, SchoolFactory, UserFactory

@@ -1,9 +1,9 @@
 """Enter in a field of a real browser: it saves at most, and never sends, accepts or returns."""
 
 import pytest
+from auditlog.models import LogEntry
 
 from events.models import Event
-from portal.history import LogEntry
 
 
 @pytest.fixture

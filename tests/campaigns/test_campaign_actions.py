@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from campaigns.actions import CAMPAIGN_FIELDS, create_campaign, edit_campaign, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Goal
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.factories import CampaignFactory, FormatFactory, UserFactory
 
 DAYS = {

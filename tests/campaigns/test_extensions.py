@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from campaigns.actions import ask_extension, decide_extension, grant_extension, withdraw_extension
 from campaigns.models import Extension
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.factories import CampaignFactory, ExtensionFactory, UserFactory
 
 UNTIL = date(2019, 10, 24)

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from campaigns.actions import FORMAT_FIELDS, create_format, edit_format
 from campaigns.models import Format
 from portal.errors import Changed
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.factories import UserFactory
 
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from campaigns.actions import edit_campaign, edit_format, load_pack, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
-from campaigns.region_pack import PackError, read_pack
+from campaigns.packs import PackError, read_pack
 from portal.models import Enrolment, Municipality, Region, School
 from tests.campaigns.test_campaign_actions import as_read
 from tests.campaigns.test_format_actions import as_read as format_as_read

@@ -19,7 +19,7 @@ from events.actions import (
 )
 from events.models import Event
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.events.conftest import row_of
 from tests.factories import (
     CampaignFactory,

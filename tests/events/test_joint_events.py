@@ -19,8 +19,8 @@ from events.actions import (
 )
 from events.models import Event, JointEvent
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
 from portal.models import Partner
+from portal.queries.history import history_of
 from tests.events.conftest import row_of
 from tests.factories import EventFactory, FolderFactory, JointEventFactory, SchoolFactory, joint_fields
 

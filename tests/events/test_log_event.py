@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 
 from events.actions import Intent, edit_event, submit_event
 from events.models import Event, SchoolCampaign
-from portal.history import history_of
 from portal.models import Partner
+from portal.queries.history import history_of
 from tests.factories import PartnerFactory, event_fields
 
 

@@ -7,11 +7,11 @@ from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 
-from events import queries
 from events.actions import Intent, accept_event, accept_events, edit_event, return_event, submit_event
 from events.models import Event
+from events.queries.events import standing_in, waiting_for_review
 from portal.errors import StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.events.conftest import entries_of, row_of
 from tests.factories import EventFactory, FolderFactory, MembershipFactory, UserFactory, event_fields
 
@@ -140,7 +140,7 @@ def test_the_operator_reviews_schools_that_no_municipality_runs_as_its_own_task(
     operator, campaign, lesson, unrun_school, unrun_coordinator
 ):
     event = EventFactory(school=unrun_school, campaign=campaign, format=lesson, author=unrun_coordinator)
-    assert list(queries.waiting_for_review(operator)) == [event]
+    assert list(waiting_for_review(operator)) == [event]
     accept_event(operator, event, 1)
     assert [(e.who, e.for_whom) for e in history_of(event)] == [("Ольга Оператор", "")]
 
@@ -297,10 +297,10 @@ def test_what_waits_is_the_oldest_first_and_only_ones_own(
     event_in("planned")
     event_in("accepted")
     village = EventFactory(school=village_school, campaign=campaign, format=lesson, author=coordinator)
-    assert list(queries.waiting_for_review(municipal)) == [early, late]
-    assert list(queries.waiting_for_review(operator)) == []
-    assert list(queries.standing_in(operator, village_school.municipality)) == [village]
-    assert list(queries.standing_in(municipal, village_school.municipality)) == []
+    assert list(waiting_for_review(municipal)) == [early, late]
+    assert list(waiting_for_review(operator)) == []
+    assert list(standing_in(operator, village_school.municipality)) == [village]
+    assert list(standing_in(municipal, village_school.municipality)) == []
 
 
 def test_a_person_of_two_municipalities_reviews_both(
@@ -311,7 +311,7 @@ def test_a_person_of_two_municipalities_reviews_both(
         event_in("submitted"),
         EventFactory(school=village_school, campaign=campaign, format=lesson, author=coordinator),
     }
-    assert set(queries.waiting_for_review(fresh(municipal))) == events
+    assert set(waiting_for_review(fresh(municipal))) == events
 
 
 def test_an_event_edited_by_the_reviewer_says_for_whom(event_in, municipal):

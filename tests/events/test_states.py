@@ -15,7 +15,7 @@ from events.actions import (
     submit_event,
 )
 from portal.errors import StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.events.conftest import row_of
 from tests.factories import event_fields
 

@@ -7,7 +7,7 @@ import pytest
 from events.actions import Intent, accept_event, cancel_event, delete_draft, edit_event, return_event, submit_event
 from events.models import Event
 from portal.errors import Changed
-from portal.history import history_of
+from portal.queries.history import history_of
 from tests.events.conftest import row_of
 from tests.factories import event_fields
 

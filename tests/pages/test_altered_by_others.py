@@ -9,8 +9,8 @@ from django.urls import reverse
 from events.actions import Intent, attend_joint_event, cancel_event, edit_event, edit_joint_event, submit_event
 from events.actions import log_event as log
 from events.models import Event
+from reports.documents.school_report import school_form
 from reports.models import SchoolReport
-from reports.printed import school_form
 from tests.factories import EventFactory, JointEventFactory
 from tests.reporting import REPORTING, accept_school, again, return_school, row_again, write_school
 

@@ -7,9 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
-from portal.enrolment_workbook import HEAD_ROW
 from portal.grades import GRADE_FIELDS
 from portal.models import Enrolment, EnrolmentUpload, School
+from portal.workbooks.enrolment import HEAD_ROW
 from tests.factories import EnrolmentFactory, SchoolFactory
 
 YEAR = "2019/2020"

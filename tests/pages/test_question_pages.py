@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from portal.history import history_of
+from portal.queries.history import history_of
 from reports.models import QuestionAnswer, ReportQuestion
 from tests.factories import MembershipFactory, QuestionFactory, SchoolFactory, SchoolReportFactory
 

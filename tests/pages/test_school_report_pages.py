@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from events.models import Event, SchoolCampaign
+from reports.documents.school_report import school_report_pdf
 from reports.models import SchoolReport
-from reports.printed import school_report_pdf
 from reports.queries.school import report_of
 from tests.factories import (
     EnrolmentFactory,

@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from portal.actions import apply_enrolment_upload, store_enrolment_upload, write_enrolment
 from portal.errors import Changed, StateForbids
 from portal.grades import GRADE_FIELDS
-from portal.history import history_of
 from portal.models import Enrolment, EnrolmentUpload
+from portal.queries.history import history_of
 from tests.factories import EnrolmentFactory, SchoolFactory
 
 YEAR = "2019/2020"

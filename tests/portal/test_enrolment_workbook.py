@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from portal import enrolment_workbook
-from portal.enrolment import known_enrolment, schools_to_write_for
-from portal.enrolment_workbook import HEAD_ROW
 from portal.models import School
-from portal.workbooks import WorkbookError
+from portal.queries.enrolment import known_enrolment, schools_to_write_for
+from portal.workbooks import WorkbookError, enrolment
+from portal.workbooks.enrolment import HEAD_ROW
 from tests.factories import MunicipalityFactory, SchoolFactory
 
 YEAR = "2019/2020"
@@ -27,7 +26,7 @@ def schools(operator, region, school, second_school, village_school):
 
 def template(schools):
     known = known_enrolment([row.pk for row in schools], YEAR)
-    return enrolment_workbook.template_for(schools, known, YEAR)
+    return enrolment.template_for(schools, known, YEAR)
 
 
 def table_of(rows, head=HEAD, act=None) -> io.BytesIO:
@@ -44,7 +43,7 @@ def table_of(rows, head=HEAD, act=None) -> io.BytesIO:
 
 
 def read(content, schools):
-    return enrolment_workbook.read(content, schools, YEAR)
+    return enrolment.read(content, schools, YEAR)
 
 
 def problems(content, schools):
@@ -247,7 +246,7 @@ def test_a_template_beside_another_filled_sheet_is_not_taken(schools):
 def test_a_template_of_another_year_is_not_taken(schools):
     content = io.BytesIO(template(schools))
     with pytest.raises(WorkbookError) as error:
-        enrolment_workbook.read(content, schools, "2020/2021")
+        enrolment.read(content, schools, "2020/2021")
     assert str(error.value) == "The workbook is of the academic year 2019/2020, but you chose 2020/2021."
 
 

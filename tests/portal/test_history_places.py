@@ -10,7 +10,7 @@ from django.db import connection
 from campaigns.models import Extension, Goal, Stage
 from events.actions import Intent, delete_draft, edit_event
 from events.models import JointEvent
-from portal.history import Place, entry_of, places_of, record, record_many, state_of
+from portal.history import Belonging, entry_of, places_of, record, record_many, state_of
 from portal.models import Enrolment, EnrolmentUpload, Membership, School
 from reports.models import MunicipalReport, ReportQuestion, SchoolReport, Summary
 from tests.factories import (
@@ -23,16 +23,16 @@ from tests.factories import (
 )
 
 
-def place_in_entry(row) -> Place:
+def place_in_entry(row) -> Belonging:
     record(None, "edit", row)
     data = LogEntry.objects.latest("pk").additional_data
-    return Place(data["region"], data["municipality"], data["school"])
+    return Belonging(data["region"], data["municipality"], data["school"])
 
 
 def test_a_row_belongs_to_its_school_or_municipality_or_region(region, tomsk, school, campaign, lesson, coordinator):
-    of_school = Place(region.pk, tomsk.pk, school.pk)
-    of_municipality = Place(region.pk, tomsk.pk, None)
-    of_region = Place(region.pk, None, None)
+    of_school = Belonging(region.pk, tomsk.pk, school.pk)
+    of_municipality = Belonging(region.pk, tomsk.pk, None)
+    of_region = Belonging(region.pk, None, None)
     dates = {"starts_on": campaign.starts_on, "ends_on": campaign.ends_on}
     rows = {
         "school": (school, of_school),
@@ -66,7 +66,7 @@ def test_a_row_belongs_to_its_school_or_municipality_or_region(region, tomsk, sc
         "summary": (Summary(pk=1, campaign=campaign), of_region),
         "partner": (PartnerFactory(region=region), of_region),
         "upload": (EnrolmentUpload(pk=1, region=region, author=coordinator, file_name="x.xlsx"), of_region),
-        "person": (coordinator, Place()),
+        "person": (coordinator, Belonging()),
     }
     assert {name: place_in_entry(row) for name, (row, _place) in rows.items()} == {
         name: place for name, (_row, place) in rows.items()
@@ -103,7 +103,7 @@ def test_what_is_not_loaded_takes_a_query_a_relation_however_many_rows_there_are
 def test_many_rows_of_many_places_keep_theirs(tomsk, kolpashevo, region):
     rows = [SchoolFactory(municipality=municipality) for municipality in (tomsk, kolpashevo, tomsk)]
     loaded_in_part = [School.objects.get(pk=row.pk) for row in rows[:2]] + rows[2:]
-    assert places_of(loaded_in_part) == [Place(region.pk, row.municipality_id, row.pk) for row in rows]
+    assert places_of(loaded_in_part) == [Belonging(region.pk, row.municipality_id, row.pk) for row in rows]
 
 
 # --- Entries written before ------------------------------------------------------------------

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from portal import clock as portal_clock
 from portal.access import Scope
 from portal.actions import end_membership
-from portal.history import history_of
 from portal.models import Membership, Municipality, School
+from portal.queries.history import history_of
 from tests.factories import MembershipFactory, RegionFactory, SchoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.forms import CountField
+from portal.forms.fields import CountField
 from portal.numbers import decimal, percent, spaced, unspaced
 
 SPACES = [char for char in map(chr, range(0x110000)) if unicodedata.category(char) == "Zs"]

@@ -7,8 +7,8 @@ from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
 
 from portal.actions import save_by_staff, set_password, upsert_many
-from portal.history import history_of
 from portal.models import School, User
+from portal.queries.history import history_of
 from tests.factories import SchoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

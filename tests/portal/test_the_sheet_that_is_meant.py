@@ -7,9 +7,8 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.chart import BarChart
 
-from portal import enrolment_workbook
-from portal.enrolment import known_enrolment, schools_to_write_for
-from portal.workbooks import read_sheet
+from portal.queries.enrolment import known_enrolment, schools_to_write_for
+from portal.workbooks import enrolment, read_sheet
 from tests.portal.test_enrolment_bad_files import MAIN, SHEET, book_of, refused, with_part
 
 pytestmark = pytest.mark.usefixtures("english", "clock")
@@ -91,11 +90,11 @@ def schools(operator, region, school, second_school):
 @pytest.fixture
 def template(schools):
     known = known_enrolment([row.pk for row in schools], "2019/2020")
-    return enrolment_workbook.template_for(schools, known, "2019/2020")
+    return enrolment.template_for(schools, known, "2019/2020")
 
 
 def numbers(content, schools):
-    return enrolment_workbook.read(io.BytesIO(content), schools, "2019/2020").numbers
+    return enrolment.read(io.BytesIO(content), schools, "2019/2020").numbers
 
 
 def test_the_template_is_read_as_it_went(template, schools, school):

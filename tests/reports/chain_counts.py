@@ -10,12 +10,13 @@ from campaigns.models import Extension, Format
 from events.models import Event
 from portal import clock
 from portal.models import Enrolment
-from reports import queries
 from reports.models import MunicipalReport, SchoolReport
-from reports.queries import Counts, Coverage, Level
+from reports.queries import dashboard
 from reports.queries.answers import answers
 from reports.queries.completeness import Completeness, completeness_of, municipal_lines, school_lines
-from reports.queries.held import GradeCount, Totals
+from reports.queries.coverage import Coverage
+from reports.queries.held import Counts, GradeCount, Totals
+from reports.queries.levels import Level
 from reports.queries.municipality import GradeSum, KindSum, Merged, merged
 
 
@@ -111,7 +112,7 @@ class Counted:
             for row in self.rows[SchoolReport].values()
             if row["school_id"] in ids and row["status"] == "accepted"
         }
-        shown = queries.dashboard(level)
+        shown = dashboard.read_dashboard(level)
         assert shown.totals == self.totals(held)
         assert {row.format.pk: row.counts for row in shown.formats} == {
             format_.pk: counts_of([row for row in held if row["format_id"] == format_.pk])

@@ -11,10 +11,10 @@ from openpyxl import load_workbook
 
 from portal import clock as clock_of_portal
 from reports.models import QuestionAnswer
-from reports.queries import Level
 from reports.queries.answers import Hidden, answers, hide_small, rows_by_place, texts
-from reports.question_tables import answers_by_place_table, answers_table
-from reports.tables import Table, Type
+from reports.queries.levels import Level
+from reports.tables.questions import answers_by_place_table, answers_table
+from reports.tables.table import Table, Type
 from reports.writers import page
 from reports.writers.excel import Head, write
 from tests.factories import MunicipalityFactory, QuestionFactory, SchoolFactory, SchoolReportFactory

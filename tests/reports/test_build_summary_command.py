@@ -5,8 +5,9 @@ import hashlib
 import pytest
 from django.core.management import CommandError, call_command
 
-from reports import actions, building
+from reports import actions
 from reports.models import Summary
+from reports.summaries import building
 from reports.writers import excel
 
 

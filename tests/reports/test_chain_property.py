@@ -34,7 +34,7 @@ from portal.errors import Changed, StateForbids
 from portal.models import Enrolment
 from reports import actions as reports
 from reports.models import MunicipalReport, SchoolReport
-from reports.queries import Level
+from reports.queries.levels import Level
 from reports.queries.school import known_of
 from tests.factories import EnrolmentFactory, QuestionFactory, UserFactory, event_fields, joint_fields
 from tests.reports.chain_counts import Counted

@@ -11,7 +11,6 @@ from campaigns.models import Stage
 from portal import registry
 from reports import actions
 from reports.models import ReportStatus
-from reports.queries import Level
 from reports.queries.completeness import (
     Completeness,
     Contact,
@@ -23,6 +22,7 @@ from reports.queries.completeness import (
     reminders,
     school_lines,
 )
+from reports.queries.levels import Level
 from tests.factories import (
     LONG_AGO,
     EventFactory,

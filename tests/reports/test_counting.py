@@ -4,8 +4,10 @@ from collections import Counter
 
 import pytest
 
-from reports import queries
-from reports.queries import Counts, Level
+from reports.queries import coverage, dashboard
+from reports.queries import held as held_queries
+from reports.queries.held import Counts
+from reports.queries.levels import Level
 from tests.factories import EventFactory, FormatFactory
 
 
@@ -27,18 +29,18 @@ def level(log, campaign):
 
 
 def test_the_region_counts_accepted_and_submitted_events_apart(level, log):
-    assert queries.totals(level).counts == counted(log.events) == Counts(5, 3, 89, 74)
+    assert held_queries.totals(level).counts == counted(log.events) == Counts(5, 3, 89, 74)
 
 
 def test_a_municipality_and_a_school_count_their_own_events(campaign, log, school, tomsk):
     own = [event for event in log.events if event.school.municipality_id == tomsk.pk]
-    assert queries.totals(Level(campaign, municipality=tomsk)).counts == counted(own)
+    assert held_queries.totals(Level(campaign, municipality=tomsk)).counts == counted(own)
     of_school = [event for event in log.events if event.school_id == school.pk]
-    assert queries.totals(Level(campaign, school=school)).counts == counted(of_school)
+    assert held_queries.totals(Level(campaign, school=school)).counts == counted(of_school)
 
 
 def test_teachers_parents_and_grades_are_summed_over_accepted_events(level, log):
-    totals = queries.totals(level)
+    totals = held_queries.totals(level)
     accepted = [event for event in log.events if event.status == "accepted"]
     submitted = [event for event in log.events if event.status == "submitted"]
     assert (totals.teachers, totals.parents) == (10, 5)
@@ -48,31 +50,31 @@ def test_teachers_parents_and_grades_are_summed_over_accepted_events(level, log)
 
 
 def test_what_waits_long_and_what_is_flagged_is_counted_among_the_submitted(level, clock):
-    assert queries.totals(level).flagged == 1
+    assert held_queries.totals(level).flagged == 1
     clock("2019-09-24 10:59")
-    assert queries.totals(level).waiting_long == 0
+    assert held_queries.totals(level).waiting_long == 0
     clock("2019-09-24 11:01")
-    assert queries.totals(level).waiting_long == 3
+    assert held_queries.totals(level).waiting_long == 3
 
 
 def test_an_event_with_two_partners_and_an_indicator_is_counted_once(level, log):
-    rows = {row["name"]: row for row in queries.partner_rows(level)}
+    rows = {row["name"]: row for row in held_queries.partner_rows(level)}
     assert sorted((row["accepted"], row["submitted"]) for row in rows.values()) == [(2, 0), (2, 0)]
-    assert queries.partners_by_kind(level) == {"enterprise": 1, "college": 1}
-    assert queries.totals(level).counts.accepted == 5
+    assert held_queries.partners_by_kind(level) == {"enterprise": 1, "college": 1}
+    assert held_queries.totals(level).counts.accepted == 5
 
 
 def test_municipalities_formats_kinds_and_days_count_what_the_rows_say(level, log):
-    rows = queries.schools(level)
-    for place in queries.municipalities(rows, queries.municipality_by_format(level)):
+    rows = coverage.schools(level)
+    for place in coverage.municipalities(rows, held_queries.municipality_by_format(level)):
         assert place.counts == counted([e for e in log.events if e.school.municipality_id == place.pk])
-    used, totals = queries.formats(level)
-    assert totals == queries.totals(level)
+    used, totals = held_queries.formats(level)
+    assert totals == held_queries.totals(level)
     for row in used:
         assert row.counts == counted([e for e in log.events if e.format_id == row.format.pk])
-    for kind in queries.kinds(used):
+    for kind in held_queries.kinds(used):
         assert kind.counts == counted([e for e in log.events if e.format.kind == kind.kind])
-    assert {row.day: row.counts for row in queries.days(level)[0]} == {
+    assert {row.day: row.counts for row in held_queries.days(level)[0]} == {
         day: counted([e for e in log.events if e.starts_on == day])
         for day in {e.starts_on for e in log.events if e.status in ("accepted", "submitted")}
     }
@@ -81,26 +83,26 @@ def test_municipalities_formats_kinds_and_days_count_what_the_rows_say(level, lo
 def test_municipality_by_format_counts_what_the_rows_say(level, log):
     held = [event for event in log.events if event.status in ("accepted", "submitted")]
     expected = Counter((event.school.municipality_id, event.format_id) for event in held)
-    found = queries.municipality_by_format(level)
+    found = held_queries.municipality_by_format(level)
     assert {key: counts.held for key, counts in found.items()} == expected
 
 
 def test_an_event_of_two_grades_is_held_in_each_of_them(level, log):
-    by_grade = {row.grade: row for row in queries.grades_with_events(level)}
+    by_grade = {row.grade: row for row in held_queries.grades_with_events(level)}
     assert (by_grade[8].events_accepted, by_grade[9].events_accepted, by_grade[9].events_submitted) == (2, 1, 1)
 
 
 def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer):
     unused = FormatFactory(region=campaign.region, kind="fair")
     offer(campaign, unused)
-    last = queries.formats(level)[0][-1]
+    last = held_queries.formats(level)[0][-1]
     assert (last.format, last.counts) == (unused, Counts())
 
 
 def test_schools_expected_are_those_open_on_the_last_day_of_the_window(level, log, village_school):
     village_school.closed_on = level.campaign.ends_on
     village_school.save()
-    rows = {row.pk: row for row in queries.schools(level)}
+    rows = {row.pk: row for row in coverage.schools(level)}
     assert (rows[village_school.pk].expected, rows[village_school.pk].took_part) == (False, False)
     assert rows[village_school.pk].counts == Counts(1, 0, 11, 0)
     assert (rows[log.silent.pk].expected, rows[log.silent.pk].took_part) == (True, False)
@@ -109,16 +111,16 @@ def test_schools_expected_are_those_open_on_the_last_day_of_the_window(level, lo
 def test_a_school_that_closed_and_held_nothing_is_not_named(level, log):
     log.silent.closed_on = level.campaign.starts_on
     log.silent.save()
-    assert log.silent.pk not in {row.pk for row in queries.schools(level)}
+    assert log.silent.pk not in {row.pk for row in coverage.schools(level)}
 
 
 def test_schools_taking_part_are_a_part_of_those_expected(level, log):
-    found = queries.dashboard(level)
+    found = dashboard.read_dashboard(level)
     assert (found.taking_part, found.expected, found.missing) == (4, 5, 1)
 
 
 def test_another_regions_events_are_not_counted(level, foreign):
-    before = queries.totals(level).counts
+    before = held_queries.totals(level).counts
     EventFactory(school=foreign.school, campaign=foreign.campaign, status="accepted")
-    assert queries.totals(Level(foreign.campaign)).counts == Counts(1, 0, 24, 0)
-    assert queries.totals(level).counts == before
+    assert held_queries.totals(Level(foreign.campaign)).counts == Counts(1, 0, 24, 0)
+    assert held_queries.totals(level).counts == before

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from events.models import Event
 from portal.models import Membership, School
-from reports import queries
 from reports.models import SchoolReport
-from reports.queries import Coverage, Level
+from reports.queries import coverage as coverage_queries
+from reports.queries.coverage import Coverage
+from reports.queries.levels import Level
 from tests.factories import EnrolmentFactory, EventFactory, SchoolFactory, SchoolReportFactory
 
 
@@ -19,7 +20,7 @@ def report(school, campaign, pupils=10, roll=25, status="accepted", **fields):
 
 
 def coverage(campaign, municipality=None, school=None) -> Coverage:
-    return queries.coverage_of(queries.schools(Level(campaign, municipality, school)))
+    return coverage_queries.coverage_of(coverage_queries.schools(Level(campaign, municipality, school)))
 
 
 def test_an_accepted_report_says_the_number_itself(school, campaign):
@@ -90,7 +91,7 @@ def test_grades_say_what_the_reports_say(school, second_school, campaign):
     EnrolmentFactory(school=second_school)
     EventFactory(school=second_school, campaign=campaign)
     report(school, campaign, grade_8=20)
-    by_grade = dict(queries.coverage_by_grade(campaign, queries.schools(Level(campaign))))
+    by_grade = dict(coverage_queries.coverage_by_grade(campaign, coverage_queries.schools(Level(campaign))))
     assert by_grade[8] == Coverage(20 + 24, 20 + 24, 50, reported=1, awaited=1)
     assert by_grade[9] == Coverage(10, 10, 50, reported=1, awaited=1)
 
@@ -98,7 +99,7 @@ def test_grades_say_what_the_reports_say(school, second_school, campaign):
 def test_which_schools_have_an_accepted_report_is_said(school, second_school, campaign):
     report(school, campaign)
     report(second_school, campaign, status="submitted")
-    assert {row.pk: row.reported for row in queries.schools(Level(campaign))} == {
+    assert {row.pk: row.reported for row in coverage_queries.schools(Level(campaign))} == {
         school.pk: True,
         second_school.pk: False,
     }
@@ -151,5 +152,5 @@ def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, 
     whole = coverage(campaign)
     assert whole == Coverage(low, high, of, without, reported, awaited)
     assert whole.is_exact == (of > 0 and not awaited)
-    by_grade = queries.coverage_by_grade(campaign, queries.schools(Level(campaign)))
+    by_grade = coverage_queries.coverage_by_grade(campaign, coverage_queries.schools(Level(campaign)))
     assert (sum(row.low for _grade, row in by_grade), sum(row.of for _grade, row in by_grade)) == (low, of)

@@ -6,8 +6,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from reports import dashboards, queries
-from reports.queries import Level
+from reports.dashboards import addresses
+from reports.queries import coverage
+from reports.queries.levels import Level
 
 LINK = re.compile(r'<a href="(/events/\?[^"]+)"[^>]*>([\d\u00a0]+|[^<]*: [\d\u00a0]+)</a>')
 
@@ -36,7 +37,7 @@ def page(request, log, campaign, tomsk, school, operator, client_of):
         "school": Level(campaign, school=school),
     }[request.param]
     client = client_of(operator)
-    return client, client.get(dashboards.address_of(level))
+    return client, client.get(addresses.address_of(level))
 
 
 def test_every_number_that_leads_to_events_equals_their_number_or_their_participants(page):
@@ -88,7 +89,7 @@ def test_coverage_leads_to_schools_whose_bounds_add_up_to_it(log, campaign, oper
     assert "700 pupils enrolled" in card.compare
     assert "1 school without known enrolment is left out" in card.compare
     assert client.get(card.url).status_code == 200
-    rows = queries.schools(Level(campaign))
+    rows = coverage.schools(Level(campaign))
     assert (sum(row.coverage.low for row in rows), sum(row.coverage.high for row in rows)) == (100, 111)
 
 

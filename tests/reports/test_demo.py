@@ -17,7 +17,6 @@ from events.checks import check_event
 from events.models import Event, JointEvent, SchoolCampaign
 from portal import clock
 from portal.models import Enrolment, Membership, Partner, Region, School, User
-from reports import building
 from reports.actions import sweep
 from reports.checks import problems_of
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, ReportQuestion, SchoolReport, Summary
@@ -27,6 +26,7 @@ from reports.queries.coverage import schools as covered_schools
 from reports.queries.levels import Level
 from reports.queries.municipality import merged
 from reports.queries.school import known_of
+from reports.summaries import building
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
-from reports import dashboards
-from reports.printed import school_form
+from reports.dashboards.addresses import address_of, rows_page
+from reports.documents.school_report import school_form
 from reports.queries.coverage import coverage_of, schools
 from reports.queries.levels import Level
 from reports.queries.municipality import merged
@@ -149,14 +149,14 @@ def addresses(campaign, school, tomsk) -> dict[str, str]:
         "home": "/",
         "campaign": f"/campaigns/{campaign.slug}/",
         "school": f"/schools/{school.pk}/",
-        "figures of the school": dashboards.address_of(own),
+        "figures of the school": address_of(own),
         "school report": f"/reports/{campaign.slug}/schools/{school.pk}/",
         "on paper": f"/reports/{campaign.slug}/schools/{school.pk}/report.pdf",
-        "figures of the municipality": dashboards.address_of(town),
+        "figures of the municipality": address_of(town),
         "municipal report": f"/reports/{campaign.slug}/municipalities/{tomsk.slug}/",
         "completeness": f"/reports/{campaign.slug}/completeness/",
-        "schools of the region": dashboards.rows_page(region, "schools"),
-        "figures of the region": dashboards.address_of(region),
+        "schools of the region": rows_page(region, "schools"),
+        "figures of the region": address_of(region),
     }
 
 

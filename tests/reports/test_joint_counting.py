@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.models import Event, JointEvent
-from reports import queries
 from reports.actions import accept_school_report
-from reports.queries import Counts, Level
+from reports.queries import coverage
 from reports.queries.held import (
+    Counts,
     days,
     formats,
     grades_with_events,
@@ -21,8 +21,9 @@ from reports.queries.held import (
     partners_by_kind,
     totals,
 )
+from reports.queries.levels import Level
 from reports.queries.school import known_of
-from reports.summary_tables import summary_tables
+from reports.tables.summary import summary_tables
 from tests.factories import EnrolmentFactory, EventFactory, JointEventFactory, PartnerFactory
 from tests.reporting import REPORTING, write_school
 
@@ -74,10 +75,10 @@ def test_each_level_counts_it_anew(log, campaign, tomsk, kolpashevo, school, sec
 
 
 def test_the_rows_of_schools_and_municipalities_do_not_add_up_and_participations_do(log, campaign):
-    rows = queries.schools(Level(campaign))
+    rows = coverage.schools(Level(campaign))
     assert sum(row.counts.held for row in rows) == 4
     assert sum(row.counts.participations + row.counts.participations_submitted for row in rows) == 46
-    found = queries.municipalities(rows, municipality_by_format(Level(campaign)))
+    found = coverage.municipalities(rows, municipality_by_format(Level(campaign)))
     assert sorted((row.slug, row.counts) for row in found if row.counts.held) == [
         ("kolpashevskiy", Counts(0, 1, 0, 7)),
         ("tomsk", Counts(2, 0, 30, 9)),
@@ -248,6 +249,6 @@ def test_every_level_is_that_of_a_brute_force(
 
 def test_enrolment_and_bounds_of_a_school_count_its_attendance_alone(log, school, campaign, second_school):
     EnrolmentFactory(school=second_school)
-    rows = {row.pk: row.coverage for row in queries.schools(Level(campaign))}
+    rows = {row.pk: row.coverage for row in coverage.schools(Level(campaign))}
     assert (rows[school.pk].low, rows[school.pk].high) == (20, 25)
     assert (rows[second_school.pk].low, rows[second_school.pk].high) == (9, 9)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from portal.errors import Changed, StateForbids
 from reports.actions import accept_municipal_report, return_municipal_report
 from reports.models import MunicipalReport
-from reports.queries import Level
+from reports.queries.levels import Level
 from reports.queries.municipality import GradeSum, KindSum, merged, municipal_report_of
 from tests.factories import EnrolmentFactory, EventFactory, SchoolFactory, SchoolReportFactory, UserFactory
 from tests.reporting import CORRECT_BY, REPORTING, accept_school, again, told, write_municipality, write_school

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.models import Enrolment
-from reports import printed
+from reports.documents import school_report
+from reports.documents.form import Fact, Grid, Head, PrintedAnswer, PrintedForm, Section, file_name
+from reports.documents.municipal_report import municipal_form, municipal_report_pdf
 from reports.models import KindAnswer, QuestionAnswer
-from reports.printed import Answer, Fact, Form, Grid, Head, Section
 from reports.queries.municipality import municipal_report_of
 from reports.queries.school import report_of
 from reports.writers import pdf
@@ -57,11 +58,11 @@ def report(reporting, school, campaign, lesson, contest, club):
     return report_of(school, campaign)
 
 
-def section(form: Form, title: str) -> Section:
+def section(form: PrintedForm, title: str) -> Section:
     return next(part for part in form.sections if part.title == title)
 
 
-def facts(form: Form) -> dict[str, str]:
+def facts(form: PrintedForm) -> dict[str, str]:
     return {fact.label: fact.value for fact in form.facts}
 
 
@@ -69,7 +70,7 @@ def facts(form: Form) -> dict[str, str]:
 
 
 def test_a_school_s_form_says_what_its_report_says(report):
-    assert printed.school_form(report) == Form(
+    assert school_report.school_form(report) == PrintedForm(
         language="en",
         title="School report on the career-guidance campaign",
         campaign="Осенняя профориентационная кампания 2019 года",
@@ -160,7 +161,7 @@ def test_a_school_s_form_says_what_its_report_says(report):
 
 def test_without_enrolment_no_share_is_printed(report, school, second_school, campaign):
     SchoolReportFactory(school=second_school, campaign=campaign)
-    form = printed.school_form(report_of(second_school, campaign))
+    form = school_report.school_form(report_of(second_school, campaign))
     grades = section(form, "By grade")
     assert [head.title for head in grades.grid.heads] == ["Grade", "Participations", "Unique pupils"]
     assert grades.grid.rows[0] == ("5", "0", "10")
@@ -174,19 +175,19 @@ def test_without_enrolment_no_share_is_printed(report, school, second_school, ca
 def test_enrolment_that_came_later_gives_an_answered_report_no_share(reporting, second_school, campaign):
     SchoolReportFactory(school=second_school, campaign=campaign)
     Enrolment.objects.create(school=second_school, academic_year="2019/2020", as_of=date(2019, 10, 16), source="ОО-1")
-    form = printed.school_form(report_of(second_school, campaign))
+    form = school_report.school_form(report_of(second_school, campaign))
     assert facts(form)["Enrolment"] == "not known"
 
 
 def test_a_report_keeps_the_enrolment_that_it_was_measured_on(report, school, campaign):
     Enrolment.objects.filter(school=school).update(grade_8=30, as_of=date(2019, 10, 1))
-    form = printed.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(school, campaign))
     assert section(form, "By grade").grid.rows[3] == ("8", "25", "44", "24", f"96{NBSP}% of 25")
     assert facts(form)["Enrolment"] == "as of 01.09.2019, ОО-1"
 
 
 def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting, school, campaign):
-    form = printed.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(school, campaign))
     assert form.alert == "Draft"
     assert form.alert_note == "The report is not sent. This paper is for looking over, not for signing."
     assert facts(form) == {
@@ -205,12 +206,12 @@ def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting
 
 def test_a_grade_without_pupils_has_no_share(report):
     report.roll_5 = 0
-    assert section(printed.school_form(report), "By grade").grid.rows[0] == ("5", "0", "0", "0", "–")
+    assert section(school_report.school_form(report), "By grade").grid.rows[0] == ("5", "0", "0", "0", "–")
 
 
 def test_a_returned_report_says_so_in_large_letters_with_the_comment(reporting, school, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="returned")
-    form = printed.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(school, campaign))
     assert (form.alert, form.alert_note) == ("Returned for correction", "Уточните числа.\nCorrect by 25.10.2019.")
 
 
@@ -229,7 +230,7 @@ def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it
         reviewed_at=datetime(2019, 10, 22, 4, 0, tzinfo=UTC),
         reviewed_by=UserFactory(name="Пётр Проверяющий"),
     )
-    form = printed.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(school, campaign))
     assert facts(form) == {
         "Window": "13.09.2019 – 14.10.2019",
         "Status": "accepted",
@@ -247,7 +248,7 @@ def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it
 
 def test_a_kind_whose_events_were_returned_since_is_still_printed(report, campaign, school):
     KindAnswer.objects.create(report=report, kind="fair", pupils=1_234)
-    rows = section(printed.school_form(report_of(school, campaign)), "By kind").grid.rows
+    rows = section(school_report.school_form(report_of(school, campaign)), "By kind").grid.rows
     assert rows[-1] == ("Career fair", "0", "0", "0", f"1{NBSP}234")
 
 
@@ -271,29 +272,29 @@ def questions(report, campaign):
 
 def test_questions_stand_with_their_answers_and_why_they_were_asked(questions, report):
     why = "Why: Для карты. Ground: Приказ 5."
-    assert section(printed.school_form(report), "Questions of the campaign").answers == (
-        Answer("Участвовали с ОВЗ", "out of: обучающихся с ОВЗ", f"3 of 1{NBSP}200", why),
-        Answer("Профильный класс", "", "no", why),
-        Answer("Договоры", "", "no answer", why),
-        Answer("Чего не хватило", "", "Автобусов", why),
+    assert section(school_report.school_form(report), "Questions of the campaign").answers == (
+        PrintedAnswer("Участвовали с ОВЗ", "out of: обучающихся с ОВЗ", f"3 of 1{NBSP}200", why),
+        PrintedAnswer("Профильный класс", "", "no", why),
+        PrintedAnswer("Договоры", "", "no answer", why),
+        PrintedAnswer("Чего не хватило", "", "Автобусов", why),
     )
 
 
 def test_small_numbers_about_a_group_can_be_hidden_from_readers_above_the_school(questions, report):
-    answers = section(printed.school_form(report, hide_small=True), "Questions of the campaign").answers
+    answers = section(school_report.school_form(report, hide_small=True), "Questions of the campaign").answers
     assert [answer.value for answer in answers] == ["hidden", "no", "no answer", "Автобусов"]
 
 
 def test_a_school_s_form_costs_the_same_queries_with_few_and_many_rows(
     report, questions, campaign, lesson, school, queries_of
 ):
-    few = len(queries_of(lambda: printed.school_form(report_of(school, campaign))))
+    few = len(queries_of(lambda: school_report.school_form(report_of(school, campaign))))
     for _ in range(20):
         event = EventFactory(school=school, campaign=campaign, format=lesson)
         event.partners.add(PartnerFactory(region=campaign.region))
     for _ in range(10):
         QuestionFactory(campaign=campaign)
-    many = len(queries_of(lambda: printed.school_form(report_of(school, campaign))))
+    many = len(queries_of(lambda: school_report.school_form(report_of(school, campaign))))
     assert few == many
     assert many <= 10
 
@@ -323,9 +324,9 @@ def municipal_report(report, questions, tomsk, campaign, second_school):
 
 def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_report, clock):
     clock("2019-10-25 09:00")
-    form = printed.municipal_form(municipal_report)
+    form = municipal_form(municipal_report)
     why = "Why: Для карты. Ground: Приказ 5."
-    assert form == Form(
+    assert form == PrintedForm(
         language="en",
         title="Municipal report on the career-guidance campaign",
         campaign="Осенняя профориентационная кампания 2019 года",
@@ -392,15 +393,15 @@ def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_repo
             Section(
                 "Questions of the campaign",
                 answers=(
-                    Answer(
+                    PrintedAnswer(
                         "Участвовали с ОВЗ",
                         "out of: обучающихся с ОВЗ",
                         "hidden, the numbers are small. Answered by 1 of 1 schools.",
                         why,
                     ),
-                    Answer("Профильный класс", "", "yes: 0, no: 1. Answered by 1 of 1 schools.", why),
-                    Answer("Договоры", "", "no answer", why),
-                    Answer("Чего не хватило", "", "Answered by 1 of 1 schools.", why),
+                    PrintedAnswer("Профильный класс", "", "yes: 0, no: 1. Answered by 1 of 1 schools.", why),
+                    PrintedAnswer("Договоры", "", "no answer", why),
+                    PrintedAnswer("Чего не хватило", "", "Answered by 1 of 1 schools.", why),
                 ),
             ),
             Section("Conclusions", text="Кампания прошла."),
@@ -421,7 +422,7 @@ def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_repo
 
 def test_where_all_is_well_no_school_is_named(reporting, school, tomsk, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="accepted")
-    form = printed.municipal_form(municipal_report_of(tomsk, campaign))
+    form = municipal_form(municipal_report_of(tomsk, campaign))
     assert section(form, "Schools and their reports").facts == (Fact("All", "accepted, sent on time"),)
     assert section(form, "By kind").text == "No event was held."
     assert section(form, "By grade").grid.total == ("Together", "0", "0", "–")
@@ -430,12 +431,12 @@ def test_where_all_is_well_no_school_is_named(reporting, school, tomsk, campaign
 def test_a_municipality_s_form_costs_the_same_queries_with_few_and_many_schools(
     municipal_report, tomsk, campaign, queries_of
 ):
-    few = len(queries_of(lambda: printed.municipal_form(municipal_report_of(tomsk, campaign))))
+    few = len(queries_of(lambda: municipal_form(municipal_report_of(tomsk, campaign))))
     for _ in range(15):
         school = SchoolFactory(municipality=tomsk)
         EventFactory(school=school, campaign=campaign, status="accepted")
         SchoolReportFactory(school=school, campaign=campaign, status="accepted")
-    many = len(queries_of(lambda: printed.municipal_form(municipal_report_of(tomsk, campaign))))
+    many = len(queries_of(lambda: municipal_form(municipal_report_of(tomsk, campaign))))
     assert few == many
     assert many <= 12
 
@@ -444,7 +445,7 @@ def test_a_municipality_s_form_costs_the_same_queries_with_few_and_many_schools(
 
 
 def test_the_pdf_is_tagged_and_speaks_russian(report):
-    content = printed.school_report_pdf(report)
+    content = school_report.school_report_pdf(report)
     assert content.startswith(b"%PDF-1.7")
     assert b"/StructTreeRoot" in content
     assert re.findall(rb"/Lang\s*\((.*?)\)", content) == [b"ru"]
@@ -453,12 +454,12 @@ def test_the_pdf_is_tagged_and_speaks_russian(report):
 
 
 def test_the_same_data_are_the_same_bytes(report, municipal_report, school, tomsk, campaign, clock):
-    first = printed.school_report_pdf(report_of(school, campaign))
-    assert printed.school_report_pdf(report_of(school, campaign)) == first
-    above = printed.municipal_report_pdf(municipal_report_of(tomsk, campaign))
-    assert printed.municipal_report_pdf(municipal_report_of(tomsk, campaign)) == above
+    first = school_report.school_report_pdf(report_of(school, campaign))
+    assert school_report.school_report_pdf(report_of(school, campaign)) == first
+    above = municipal_report_pdf(municipal_report_of(tomsk, campaign))
+    assert municipal_report_pdf(municipal_report_of(tomsk, campaign)) == above
     clock("2019-10-17 10:01")
-    assert printed.school_report_pdf(report_of(school, campaign)) != first
+    assert school_report.school_report_pdf(report_of(school, campaign)) != first
 
 
 def pages(content: bytes) -> int:
@@ -468,7 +469,7 @@ def pages(content: bytes) -> int:
 def test_three_texts_as_long_as_they_may_be_go_over_pages(report):
     for name in ("conclusions", "difficulties", "proposals"):
         setattr(report, name, "Слово за словом. " * 176)
-    assert pages(printed.school_report_pdf(report)) == 3
+    assert pages(school_report.school_report_pdf(report)) == 3
 
 
 HOSTILE = [
@@ -486,15 +487,15 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_was_typed_is_never_read_as_markup_and_breaks_nothing(report, text):
-    assert pdf.printed(everywhere(printed.school_form(report), text)).startswith(b"%PDF-1.7")
+    assert pdf.printed(everywhere(school_report.school_form(report), text)).startswith(b"%PDF-1.7")
 
 
-def everywhere(form: Form, text: str) -> Form:
+def everywhere(form: PrintedForm, text: str) -> PrintedForm:
     """Return ``form`` with ``text`` in every place that people fill."""
     grid = Grid((Head("Вид", 6, number=False), Head("Участия", 3)), ((text, "1"),) * 2, (text, "2"))
     parts = (
         Section("Таблица", grid, note=text),
-        Section("Ответы", answers=(Answer(text, text, text, text),), facts=(Fact(text, text),)),
+        Section("Ответы", answers=(PrintedAnswer(text, text, text, text),), facts=(Fact(text, text),)),
         Section("Выводы", text=text),
         Section("Предложения", text=text),
     )
@@ -517,7 +518,7 @@ def everywhere(form: Form, text: str) -> Form:
 def test_any_text_at_all_is_printed(text):
     moment = datetime(2019, 10, 17, 3, 0, tzinfo=UTC)
     labels = ("должность", "подпись", "имя", "М. П.")
-    form = Form("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
+    form = PrintedForm("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
     assert pdf.printed(everywhere(form, text)).startswith(b"%PDF-1.7")
 
 
@@ -541,7 +542,7 @@ def test_every_character_that_is_kept_has_a_glyph():
     kept = "".join(char for char in map(chr, range(0x20, 0x3000)) if pdf.clean(char) == char)
     moment = datetime(2019, 10, 17, 3, 0, tzinfo=UTC)
     labels = ("должность", "подпись", "имя", "М. П.")
-    form = Form("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
+    form = PrintedForm("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
     assert len(kept) > 600
     assert pdf.printed(everywhere(form, " ".join(kept))).startswith(b"%PDF-1.7")
 
@@ -549,10 +550,10 @@ def test_every_character_that_is_kept_has_a_glyph():
 def test_the_file_has_a_name_that_windows_takes(report, municipal_report, school):
     school.name = 'Школа "Перспектива": 1/2?'
     report.school = school
-    with_words = printed.file_name(report)
+    with_words = file_name(report)
     assert not set(with_words) & set('<>:"/\\|?*')
     assert "Школа Перспектива 1 2 . Осенняя профориентационная кампания 2019 года." in with_words
     assert with_words.endswith("1.pdf")
-    assert "город Томск. Осенняя профориентационная кампания 2019 года." in printed.file_name(municipal_report)
+    assert "город Томск. Осенняя профориентационная кампания 2019 года." in file_name(municipal_report)
     report.campaign.name = "Кампания " * 40
-    assert len(printed.file_name(report)) <= 154
+    assert len(file_name(report)) <= 154

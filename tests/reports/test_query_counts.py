@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from reports import actions
-from reports.building import build
+from reports.summaries.building import build
 from tests.factories import (
     EnrolmentFactory,
     ExtensionFactory,

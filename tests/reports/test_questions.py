@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from reports.actions import create_question, edit_question, retire_question
 from reports.burden import burden_of, own_kinds
 from reports.models import QuestionAnswer, ReportQuestion

@@ -16,7 +16,7 @@ from campaigns.models import CampaignFormat
 from events.models import Event
 from portal.models import Enrolment
 from reports.checks import check_grades, check_kinds, range_text
-from reports.forms import SchoolReportForm
+from reports.forms.reports import SchoolReportForm
 from reports.models import SchoolReport
 from reports.queries.school import GradeKnown, KindKnown, Range, known_of, report_of
 from tests.factories import LONG_AGO, EnrolmentFactory, EventFactory, FormatFactory, QuestionFactory

@@ -11,10 +11,11 @@ from events.actions import Intent
 from events.models import Event, SchoolCampaign
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids
-from reports import queries
 from reports.actions import accept_municipal_report, accept_school_report, return_school_report
 from reports.models import MunicipalReport, SchoolReport
-from reports.queries import Coverage, Level
+from reports.queries import coverage
+from reports.queries.coverage import Coverage
+from reports.queries.levels import Level
 from tests.factories import EnrolmentFactory, EventFactory, JointEventFactory, UserFactory, event_fields, joint_fields
 from tests.reporting import (
     CORRECT_BY,
@@ -205,7 +206,7 @@ def test_enrolment_corrected_later_changes_nothing_that_is_accepted(report, scho
     accepted.refresh_from_db()
     assert (accepted.roll[8], accepted.roll[9], accepted.enrolled, accepted.roll_source) == (25, 25, 175, "ОО-1")
     assert accepted.version == 2
-    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(24, 24, 175, reported=1)
+    assert coverage.coverage_of(coverage.schools(Level(campaign))) == Coverage(24, 24, 175, reported=1)
 
 
 def test_a_report_under_review_is_judged_by_the_enrolment_that_it_was_measured_on(report, school, municipal):
@@ -503,7 +504,7 @@ def test_the_chain_goes_round_again(accepted, event, school, campaign, coordinat
     report = write_school(coordinator, school, campaign, report.version, **numbers)
     report = accept_school(municipal, report)
     assert (report.status, report.version, report.pupils, frozen(school)) == ("accepted", 5, 20, True)
-    assert queries.coverage_of(queries.schools(Level(campaign))) == Coverage(20, 20, 175, reported=1)
+    assert coverage.coverage_of(coverage.schools(Level(campaign))) == Coverage(20, 20, 175, reported=1)
     assert report.submitted_on == date(2019, 10, 17)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from portal.errors import Changed, StateForbids
-from portal.history import history_of
+from portal.queries.history import history_of
 from reports.actions import retire_question
 from reports.checks import warnings_of
 from reports.models import QuestionAnswer, SchoolReport

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection
 
 from events.models import Event
-from reports.snapshot import snapshot
+from reports.summaries.snapshot import snapshot
 from tests.factories import EventFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

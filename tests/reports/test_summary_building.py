@@ -9,8 +9,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from events import actions as event_actions
-from reports import actions, building, summary_tables, tables
+from reports import actions
 from reports.models import Summary
+from reports.summaries import building
+from reports.tables import table
+from reports.tables.summary import read, summary_tables
 from reports.writers import excel
 from tests.factories import EventFactory
 
@@ -63,8 +66,8 @@ def test_a_ready_version_is_whole(log, built, campaign, clock):
     content = content_of(summary)
     assert hashlib.sha256(content).hexdigest() == summary.file_sha256
     assert len(content) == summary.file_size
-    assert tables.sha256_of(summary.tables) == summary.data_sha256
-    assert summary_tables.read(summary.tables) == summary_tables.summary_tables(campaign)
+    assert table.sha256_of(summary.tables) == summary.data_sha256
+    assert read(summary.tables) == summary_tables(campaign)
     assert len(openpyxl.load_workbook(BytesIO(content)).sheetnames) == 10
     assert summary.taken_at == summary.ready_at == clock("2019-09-24 14:20")
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from portal import clock as portal_clock
 from portal.models import Membership
 from reports import actions
-from reports.building import build
 from reports.models import Summary
+from reports.summaries.building import build
 
 
 @pytest.fixture

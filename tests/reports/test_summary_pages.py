@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from reports import actions
-from reports.building import build
+from reports.summaries.building import build
 from tests.factories import EventFactory
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from portal.celery import app
 from portal.errors import StateForbids
 from reports import actions
-from reports.building import build
 from reports.models import Summary
+from reports.summaries.building import build
 
 
 @pytest.fixture

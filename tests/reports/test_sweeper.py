@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from portal.celery import app
-from reports import actions, building
+from reports import actions
 from reports.models import Summary
+from reports.summaries import building
 from tests.factories import CampaignFactory, ExtensionFactory
 
 

@@ -7,8 +7,8 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import summary_tables, tables
-from reports.tables import Column, Row, Table, Type
+from reports.tables import summary
+from reports.tables.table import Column, Row, Table, Type, canonical, sha256_of
 
 CELLS = {
     Type.TEXT: st.text(max_size=20) | st.none(),
@@ -40,13 +40,13 @@ def any_table(draw):
 
 @given(any_table())
 def test_what_is_stored_is_what_is_read(table):
-    written = json.loads(tables.canonical(table.to_json()))
+    written = json.loads(canonical(table.to_json()))
     assert Table.from_json(written) == table
-    assert tables.sha256_of(written) == tables.sha256_of(table.to_json())
+    assert sha256_of(written) == sha256_of(table.to_json())
 
 
 def test_a_summary_holds_its_tables_and_its_key_figures(log, campaign):
-    found = summary_tables.summary_tables(campaign)
+    found = summary.summary_tables(campaign)
     assert [table.code for table in found] == [
         "key_figures",
         "municipalities",
@@ -59,7 +59,7 @@ def test_a_summary_holds_its_tables_and_its_key_figures(log, campaign):
         "completeness",
         "definitions",
     ]
-    stored = summary_tables.stored(found)
+    stored = summary.stored(found)
     assert stored["figures"] == {
         "events_accepted": {"value": 5, "of": None},
         "events_submitted": {"value": 3, "of": None},
@@ -74,18 +74,18 @@ def test_a_summary_holds_its_tables_and_its_key_figures(log, campaign):
         "teachers": {"value": 10, "of": None},
         "parents": {"value": 5, "of": None},
     }
-    assert summary_tables.read(json.loads(tables.canonical(stored))) == found
+    assert summary.read(json.loads(canonical(stored))) == found
 
 
 def test_the_same_data_give_the_same_bytes_on_another_day_and_in_another_language(log, campaign, clock):
-    first = tables.sha256_of(summary_tables.stored(summary_tables.summary_tables(campaign)))
+    first = sha256_of(summary.stored(summary.summary_tables(campaign)))
     clock("2020-03-01 10:00")
     with translation.override("en"):
-        assert tables.sha256_of(summary_tables.stored(summary_tables.summary_tables(campaign))) == first
+        assert sha256_of(summary.stored(summary.summary_tables(campaign))) == first
 
 
 def test_every_share_stands_beside_what_it_is_a_share_of(log, campaign):
-    for table in summary_tables.summary_tables(campaign):
+    for table in summary.summary_tables(campaign):
         for column in table.columns:
             if column.type in (Type.SHARE, Type.SHARE_UP):
                 for cell in table.column(column.key):
@@ -94,7 +94,7 @@ def test_every_share_stands_beside_what_it_is_a_share_of(log, campaign):
 
 def test_totals_of_columns_that_add_up_are_the_sums_of_their_rows(log, campaign):
     checked = 0
-    for table in summary_tables.summary_tables(campaign):
+    for table in summary.summary_tables(campaign):
         for place, column in enumerate(table.columns):
             if table.total and column.adds_up and table.total.cells[place] is not None:
                 assert table.total.cells[place] == sum(row.cells[place] or 0 for row in table.rows), column
@@ -104,7 +104,7 @@ def test_totals_of_columns_that_add_up_are_the_sums_of_their_rows(log, campaign)
 
 def test_events_by_place_are_never_summed(log, campaign):
     """An event of several schools will count once in each: such a total is counted, and the table says so."""
-    for table in summary_tables.summary_tables(campaign):
+    for table in summary.summary_tables(campaign):
         if table.code in ("municipalities", "schools", "municipality_by_format"):
             assert not [
                 column.key for column in table.columns if column.adds_up and column.key in ("accepted", "submitted")
@@ -113,25 +113,25 @@ def test_events_by_place_are_never_summed(log, campaign):
 
 
 def test_days_run_through_the_window_and_cumulate(log, campaign):
-    table = next(table for table in summary_tables.summary_tables(campaign) if table.code == "days")
+    table = next(table for table in summary.summary_tables(campaign) if table.code == "days")
     assert table.column("day") == [date(2019, 9, day) for day in range(13, 24)]
     assert table.column("cumulative") == [0, 1, 2, 3, 3, 3, 3, 5, 5, 5, 5]
     assert table.column("cumulative_held")[-1] == 8
 
 
 def test_a_coordinators_part_is_their_rows_and_the_definitions(log, campaign, school):
-    found = summary_tables.summary_tables(campaign)
-    part = {table.code: table for table in summary_tables.part_of(found, {"tomsk"}, set())}
+    found = summary.summary_tables(campaign)
+    part = {table.code: table for table in summary.part_of(found, {"tomsk"}, set())}
     assert list(part) == ["municipalities", "schools", "municipality_by_format", "completeness", "definitions"]
     assert part["municipalities"].column("municipality") == ["город Томск"]
     assert part["schools"].column("municipality") == ["город Томск"] * 2
-    own = {table.code: table for table in summary_tables.part_of(found, set(), {school.pk})}
+    own = {table.code: table for table in summary.part_of(found, set(), {school.pk})}
     assert list(own) == ["schools", "definitions"]
     assert own["schools"].column("school") == ["Школа «Перспектива»"]
 
 
 def test_a_part_has_no_total_of_the_region(log, campaign):
-    part = summary_tables.part_of(summary_tables.summary_tables(campaign), {"tomsk"}, set())
+    part = summary.part_of(summary.summary_tables(campaign), {"tomsk"}, set())
     schools = next(table for table in part if table.code == "schools")
     place = [column.key for column in schools.columns].index("participations")
     assert schools.total.cells[place] == sum(schools.column("participations")) == 78

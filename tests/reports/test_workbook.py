@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import summary_tables
-from reports.tables import Column, Row, Table, Type
+from reports.tables import summary
+from reports.tables.table import Column, Row, Table, Type
 from reports.writers import excel
 
 HEAD = excel.Head("Сводный отчёт", "Осень 2019", datetime(2019, 11, 6, 3, 0, tzinfo=UTC), "версия 1", "ab" * 32)
@@ -18,12 +18,12 @@ HEAD = excel.Head("Сводный отчёт", "Осень 2019", datetime(2019,
 @pytest.fixture
 def written(log, campaign, tmp_path):
     path = tmp_path / "summary.xlsx"
-    excel.write(summary_tables.summary_tables(campaign), HEAD, path)
+    excel.write(summary.summary_tables(campaign), HEAD, path)
     return path
 
 
 def sheet_of(path, table_code, campaign, values=True):
-    place = [table.code for table in summary_tables.summary_tables(campaign)].index(table_code)
+    place = [table.code for table in summary.summary_tables(campaign)].index(table_code)
     return openpyxl.load_workbook(path, data_only=values).worksheets[place]
 
 
@@ -153,7 +153,7 @@ def test_any_text_is_written_and_read_back(tmp_path, text):
 
 
 def test_the_same_tables_give_the_same_bytes_whenever_they_are_written(log, campaign, tmp_path, clock):
-    found = summary_tables.summary_tables(campaign)
+    found = summary.summary_tables(campaign)
     for name, moment in (("a.xlsx", "2019-11-06 10:00"), ("b.xlsx", "2020-01-09 11:11")):
         clock(moment)
         excel.write(found, HEAD, tmp_path / name)
@@ -162,14 +162,14 @@ def test_the_same_tables_give_the_same_bytes_whenever_they_are_written(log, camp
 
 def test_an_empty_campaign_gives_a_whole_workbook(campaign, tmp_path):
     path = tmp_path / "empty.xlsx"
-    excel.write(summary_tables.summary_tables(campaign), HEAD, path)
+    excel.write(summary.summary_tables(campaign), HEAD, path)
     assert len(openpyxl.load_workbook(path).sheetnames) == 10
     assert zipfile.ZipFile(path).testzip() is None
 
 
 def test_a_sheet_is_told_of_as_it_is_written(log, campaign, tmp_path):
     told = []
-    found = summary_tables.summary_tables(campaign)
+    found = summary.summary_tables(campaign)
     excel.write(found, HEAD, tmp_path / "x.xlsx", lambda: told.append(1))
     assert len(told) == len(found) + 1
 

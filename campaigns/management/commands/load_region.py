@@ -2,7 +2,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns import actions
-from campaigns.region_pack import PackError, read_pack
+from campaigns.packs import PackError, read_pack
 
 
 class Command(BaseCommand):

@@ -4,11 +4,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from campaigns.region_pack import PackError, read_pack
+from campaigns.packs import PackError, read_pack
+from demo.actions import load_demo
 from events.models import Event
 from portal import clock
 from portal.models import Region, User
-from reports.demo.actions import load_demo
 
 PACK = settings.BASE_DIR / "regions" / "tomsk"
 FIRST_YEAR = 2021

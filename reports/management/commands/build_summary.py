@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from portal.errors import StateForbids
-from reports import actions, building
+from reports import actions
 from reports.models import Summary
+from reports.summaries import building
 
 
 class Command(BaseCommand):

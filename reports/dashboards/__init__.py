@@ -1,0 +1,1 @@
+"""Dashboards: figures with their meaning and their rows, charts, tables."""
