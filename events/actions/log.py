@@ -162,7 +162,8 @@ def _mark_submitted(actor, event) -> None:
 
 
 def _apply(actor, event, intent: Intent, fields, before) -> Event:
-    """Write a form's fields and what its button asks for."""
+    """Write a form's fields and what its button asks for; equal contents write nothing."""
+    refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
     fields = _laid_over(event, fields)
     _assign(event, fields)
     if intent == Intent.SUBMIT:
@@ -184,11 +185,6 @@ def _apply(actor, event, intent: Intent, fields, before) -> Event:
         verb = "edit"
     record(actor, verb, event, before=before, after=after, for_whom=for_whom_of(actor, event))
     return event
-
-
-def _refuse_phase(event, intent: Intent) -> None:
-    """Refuse what is planned or logged outside its time, before anybody compares contents."""
-    refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
 
 
 def _holds_already(actor, event, fields, intent: Intent) -> bool:
@@ -234,7 +230,6 @@ def save_form(actor, folder, event, version: int, intent: Intent, fields) -> Eve
 
     Called under the lock of ``folder``, and for an attendance under that of its joint event too.
     """
-    _refuse_phase(event, intent)
     existing = Event.objects.with_places().filter(author=actor, token=event.token).first()
     if existing is not None:
         if any(getattr(existing, name) != getattr(event, name) for name in ("school_id", "campaign_id", "joint_id")):
@@ -260,7 +255,6 @@ def edit_event(actor, event, version: int, *, intent: Intent, **fields) -> Event
     A submitted event stays submitted, a returned one stays returned until it is sent.
     """
     current = open_event(actor, event, "events.write_event")
-    _refuse_phase(current, intent)
     if current.version != version:
         if _holds_already(actor, current, fields, intent):
             return current

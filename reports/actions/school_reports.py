@@ -30,9 +30,8 @@ from reports import emails
 from reports.actions.chain import changed, clean_return, refuse_closed
 from reports.actions.municipal_reports import reopen_above
 from reports.checks import check_grades, check_kinds, problems_of
-from reports.models import KindAnswer, QuestionAnswer, ReportQuestion, ReportStatus, SchoolReport
-from reports.queries.school import known_of, report_of
-from reports.rules import sees_group_numbers
+from reports.models import KindAnswer, QuestionAnswer, ReportStatus, SchoolReport
+from reports.queries.school import known_of, questions_for, report_of
 
 REPORT_FIELDS = ("answered_by", "basis", "conclusions", "difficulties", "proposals", "signed_name", "signed_post")
 """Fields that a form writes; beside them ``grades``, ``kinds`` and ``answers``."""
@@ -150,13 +149,6 @@ def _says_anything(answer: dict) -> bool:
     return any(answer.get(name) not in (None, "") for name in ANSWER_FIELDS)
 
 
-def _questions_for(actor, school, campaign) -> list[ReportQuestion]:
-    """Return the campaign's questions whose answers ``actor`` may see, and so may write."""
-    questions = ReportQuestion.objects.filter(campaign=campaign, retired_at=None)
-    sees_all = sees_group_numbers(actor, school)
-    return [question for question in questions if sees_all or not question.hides_small]
-
-
 def _stored_answers(report, questions) -> dict[int, dict]:
     if not report.pk:
         return {}
@@ -220,7 +212,7 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
         raise changed(report, version)
     known = known_of(school, campaign)
     kinds = {row.kind: kinds[row.kind] for row in known.kinds if row.kind in kinds}
-    questions = _questions_for(actor, school, campaign)
+    questions, _unseen = questions_for(actor, school, campaign)
     stored = _stored_answers(report, questions)
     empty = {"number": None, "whole": None, "yes": None, "text": ""}
     typed = {question.pk: empty | answers[question.pk] for question in questions if question.pk in answers}

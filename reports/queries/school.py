@@ -14,7 +14,8 @@ from campaigns.models import Format, Stage
 from events.checks import enrolment_of
 from events.models import HELD, Event
 from portal.models import Enrolment, Partner
-from reports.models import ReportStatus, SchoolReport
+from reports.models import ReportQuestion, ReportStatus, SchoolReport
+from reports.rules import sees_group_numbers
 
 Status = Event.Status
 
@@ -199,6 +200,16 @@ def partners_of(school, campaign) -> list[Partner]:
     events = Event.objects.order_by().held().filter(school=school, campaign=campaign)
     through = Event.partners.through.objects.filter(event__in=events.values("pk")).order_by()
     return list(Partner.objects.filter(pk__in=through.values("partner_id")))
+
+
+def questions_for(user, school, campaign) -> tuple[list[ReportQuestion], list[ReportQuestion]]:
+    """Return what the campaign asks ``school``: the questions whose answers ``user`` may see and so may write, and the
+    others."""
+    sees_all = sees_group_numbers(user, school)
+    seen, unseen = [], []
+    for question in ReportQuestion.objects.filter(campaign=campaign, retired_at=None):
+        (seen if sees_all or not question.hides_small else unseen).append(question)
+    return seen, unseen
 
 
 def previous_report(school, campaign) -> SchoolReport | None:

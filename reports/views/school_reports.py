@@ -32,9 +32,9 @@ from reports.checks import range_text, warnings_of
 from reports.documents import school_report as school_report_documents
 from reports.documents.form import file_name
 from reports.forms.reports import ReturnForm, SchoolReportForm
-from reports.models import ReportQuestion, ReportStatus, SchoolReport
+from reports.models import ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
-from reports.queries.school import known_of, partners_of, previous_report, report_of
+from reports.queries.school import known_of, partners_of, previous_report, questions_for, report_of
 from reports.rules import sees_group_numbers
 from reports.tables.questions import shown
 from reports.views.levels import campaigns_of
@@ -258,10 +258,8 @@ def school_report_edit(request, campaign, school):
     if request.method != "POST" and not _verbs(request.user, report)["write"]:
         return redirect("school_report", campaign.slug, row.pk)
     known = known_of(row, campaign)
-    questions = list(ReportQuestion.objects.filter(campaign=campaign, retired_at=None))
-    sees_all = sees_group_numbers(request.user, row)
-    seen = [question for question in questions if sees_all or not question.hides_small]
-    options = {"known": known, "report": report, "questions": seen}
+    questions, unseen = questions_for(request.user, row, campaign)
+    options = {"known": known, "report": report, "questions": questions}
     status, changes = 200, []
     if request.method != "POST":
         form = SchoolReportForm(**options)
@@ -298,7 +296,7 @@ def school_report_edit(request, campaign, school):
         "changes": changes,
         "conflict": status == 409,
         "on_behalf": not coordinates_school(request.user, row),
-        "unseen": [question for question in questions if question not in seen],
+        "unseen": unseen,
         "warnings": warnings_of(report, known, previous_report(row, campaign)),
         "enrolment_url": reverse("school_enrolment", args=[row.pk, campaign.academic_year.replace("/", "-")]),
     }
