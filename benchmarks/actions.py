@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from benchmarks.stage import Stage as SetUp
 from benchmarks.timing import Sample, in_turns, queries_recorded, timed
-from campaigns.models import Extension, Stage
+from campaigns.models import Extension, SchoolCampaign, Stage
 from events import actions
 from events.forms.events import initial_of
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal import clock
 from portal.models import User
 from reports.actions import accept_school_report
@@ -104,6 +104,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
         Extension.objects.create(
             campaign=stage.closed,
             school=stage.neighbour,
+            folder=SchoolCampaign.objects.get(campaign=stage.closed, school=stage.neighbour),
             stage=Stage.SCHOOL_REPORT,
             until=clock.local_today(stage.closed.region),
             reason="benchmark",
@@ -119,7 +120,17 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
         pattern = held.order_by("-participants").first()
         grade = next(grade for grade, count in pattern.by_grade.items() if count and grade in stage.closed.grades)
         numbers = {f"grade_{grade}": 1, "participants": 1, "author": school, "submitted_by": school}
-        same = ("school_id", "campaign_id", "format_id", "starts_on", "ends_on", "delivery", "title", "search")
+        same = (
+            "school_id",
+            "campaign_id",
+            "folder_id",
+            "format_id",
+            "starts_on",
+            "ends_on",
+            "delivery",
+            "title",
+            "search",
+        )
         copied = {name: getattr(pattern, name) for name in same}
         moments = {"status": "submitted", "submitted_at": clock.now(), "submitted_on": pattern.starts_on}
         Event.objects.bulk_create([Event(**copied, **numbers, **moments) for _turn in range(OF_A_REPORT)])

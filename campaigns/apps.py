@@ -12,6 +12,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self):
         from campaigns import rules  # noqa: F401  (each registers itself)
+        from campaigns.actions import folders  # noqa: F401
         from campaigns.panels import campaigns, extensions  # noqa: F401
 
         registry.navigate(_("Campaigns"), "campaigns", "calendar-days", 40, ("", *SIGNED_IN), "/campaigns/")

@@ -11,10 +11,10 @@ from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign, Extension, Stage
+from campaigns.models import Campaign, Extension, SchoolCampaign, Stage
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, REPORTING_PHASES, Phase
 from portal import clock
-from portal.models import Region, School
+from portal.models import Region
 
 DUE_FIELDS = {
     Stage.EVENTS: "events_due",
@@ -47,7 +47,7 @@ def _outer(place):
     return OuterRef(place) if isinstance(place, str) else place
 
 
-def due_until(stage: Stage, campaign="campaign", school="school", municipality="school__municipality"):
+def due_until(stage: Stage, campaign="campaign", school="school", municipality="folder__municipality"):
     """Return the expression for the last day on which a row of ``stage`` is in time, extensions included.
 
     Each place is a row itself or a path to it from the rows that are annotated; ``campaign`` is empty where these are
@@ -65,11 +65,11 @@ def due_until(stage: Stage, campaign="campaign", school="school", municipality="
     return Greatest(own, Coalesce(latest, own), output_field=DateField())
 
 
-def due_of(stage: Stage, campaign: Campaign, school=None, municipality=None) -> tuple[date, date]:
-    """Return ``(due, until)`` of one school or municipality: the campaign's due date, and the same with extensions."""
+def due_of(stage: Stage, campaign: Campaign, municipality, school=None) -> tuple[date, date]:
+    """Return ``(due, until)`` of a municipality, or of a ``school`` that belongs to it in the campaign: the campaign's
+    due date, and the same with extensions."""
     own = getattr(campaign, DUE_FIELDS[stage])
-    municipality_id = school.municipality_id if school else municipality.pk
-    granted = _granted(stage, campaign, school, municipality_id)
+    granted = _granted(stage, campaign, school, municipality)
     latest = granted.order_by("-until").values_list("until", flat=True).first()
     return own, max(own, latest or own)
 
@@ -116,10 +116,11 @@ def open_schools(campaign, school_ids, phases=LOGGING_PHASES) -> set[int]:
     if campaign.phase != Phase.CLOSED or phases is PLANNING_PHASES:
         return set()
     granted = _open_today(campaign)
-    covered = Q(pk__in=granted.exclude(school=None).values("school")) | Q(
+    covered = Q(school__in=granted.exclude(school=None).values("school")) | Q(
         municipality__in=granted.exclude(municipality=None).values("municipality")
     )
-    return set(School.objects.order_by().filter(covered, pk__in=school_ids).values_list("pk", flat=True))
+    folders = SchoolCampaign.objects.filter(covered, campaign=campaign, school__in=school_ids)
+    return set(folders.values_list("school_id", flat=True))
 
 
 def is_school_open(campaign, school_id: int, phases=LOGGING_PHASES) -> bool:
@@ -136,7 +137,10 @@ def _reopened(region, covers: Q) -> QuerySet:
 
 def reopened_for(school) -> QuerySet:
     """Return the ids of campaigns in which an extension covers ``school`` today, of whatever stage."""
-    return _reopened(school.municipality.region, Q(school=school) | Q(municipality_id=school.municipality_id))
+    there = SchoolCampaign.objects.filter(
+        school=school, campaign=OuterRef("campaign"), municipality=OuterRef("municipality")
+    )
+    return _reopened(school.municipality.region, Q(school=school) | Exists(there))
 
 
 def reopened_in(place) -> QuerySet:
@@ -144,13 +148,13 @@ def reopened_in(place) -> QuerySet:
     region."""
     if isinstance(place, Region):
         return _reopened(place, Q(campaign__region=place))
-    return _reopened(place.region, Q(municipality=place) | Q(school__municipality=place))
+    return _reopened(place.region, Q(municipality=place) | Q(folder__municipality=place))
 
 
-def covered_today(today: date, school: str | None = "school", municipality: str = "school__municipality") -> Exists:
+def covered_today(today: date, school: str | None = "school", municipality: str = "folder__municipality") -> Exists:
     """Return the condition that an extension covers a row today, in the campaign of the row (``campaign_id``): the
     row's own school or municipality; where ``school`` is None, one of the municipality's schools too."""
-    own = Q(school=OuterRef(school)) if school else Q(school__municipality=OuterRef(municipality))
+    own = Q(school=OuterRef(school)) if school else Q(folder__municipality=OuterRef(municipality))
     covers = own | Q(municipality=OuterRef(municipality))
     granted = Extension.objects.order_by().filter(covers, status=Extension.Status.GRANTED, until__gte=today)
     return Exists(granted.filter(campaign=OuterRef("campaign_id")))
@@ -163,5 +167,5 @@ def is_municipality_open(campaign, municipality) -> bool:
         return True
     if campaign.phase != Phase.CLOSED:
         return False
-    covered = Q(municipality=municipality) | Q(school__municipality=municipality)
+    covered = Q(municipality=municipality) | Q(folder__municipality=municipality)
     return _open_today(campaign).filter(covered).exists()

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, SchoolCampaign
 from campaigns.phases import Phase
 from portal import clock
+from portal.models import School
 
 _ORDER = [Phase.RUNNING, Phase.REPORTING, Phase.REVIEW, Phase.DECISION, Phase.ANNOUNCED, Phase.CLOSED, Phase.DRAFT]
 
@@ -28,6 +30,30 @@ def campaigns_for(user, region=None) -> list[Campaign]:
 def current_campaign(user, region=None) -> Campaign | None:
     """Return the campaign that matters most today: running, else being reported, announced, closed, a draft."""
     return next(iter(campaigns_for(user, region)), None)
+
+
+def folder_for(user, campaign, school_id) -> SchoolCampaign | None:
+    """Return the folder of a school in a campaign, if ``user`` may see it: by where the school belongs there.
+
+    Where there is none (the campaign is a draft, or was closed before the school was made), one that is not stored says
+    where the school is today.
+    """
+    folders = SchoolCampaign.objects.filter(school=school_id, campaign=campaign)
+    found = folders.visible_to(user).select_related("school", "municipality__region").first()
+    if found is None:
+        seen = School.objects.visible_to(user).select_related("municipality__region")
+        school = seen.filter(pk=school_id, municipality__region=campaign.region_id).first()
+        if school is None or folders.exists():
+            return None
+        found = SchoolCampaign(school=school, municipality=school.municipality, is_expected=False)
+    found.campaign = campaign
+    return found
+
+
+def schools_seen_by(user):
+    """Return the schools that ``user`` sees today, and those that they see in some campaign."""
+    in_campaigns = SchoolCampaign.objects.visible_to(user).values("school")
+    return School.objects.filter(Q(pk__in=School.objects.visible_to(user).values("pk")) | Q(pk__in=in_campaigns))
 
 
 @dataclass(frozen=True)

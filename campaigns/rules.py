@@ -15,7 +15,7 @@ def operates_region_of(user, subject):
     return operates(user, subject.region_id)
 
 
-for verb in ("edit_campaign", "publish_campaign", "edit_format", "grant_extension"):
+for verb in ("edit_campaign", "publish_campaign", "edit_format", "grant_extension", "close_without_report"):
     rules.add_perm(f"campaigns.{verb}", operates_region_of)
 
 
@@ -30,7 +30,7 @@ for verb in ("create_campaign", "create_format"):
 
 @rules.predicate
 def coordinates_municipality_of(user, place):
-    """Whether ``user`` coordinates the municipality ``place``, or that of the school ``place``."""
+    """Whether ``user`` coordinates the municipality ``place``, or that of the folder or school ``place``."""
     return getattr(place, "municipality_id", place.pk) in Scope.of(user).municipality_ids
 
 
@@ -47,7 +47,7 @@ def asks_in(user, campaign) -> bool:
 def takes_back(user, extension):
     """What was never decided is its municipality's to take back; what was, the operator's."""
     if extension.decided_at is None:
-        return coordinates_municipality_of(user, extension.place)
+        return coordinates_municipality_of(user, extension.folder or extension.municipality)
     return operates(user, extension.campaign.region_id)
 
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Format
+from campaigns.queries import schools_seen_by
 from events.models import HELD, Event, JointEvent
 from portal.access import Scope
 from portal.forms.fields import DayField, LeanSelect
@@ -32,7 +33,7 @@ def _municipalities(request):
 
 
 def _schools(request):
-    return School.objects.visible_to(request.user)
+    return schools_seen_by(request.user)
 
 
 def _formats(request):
@@ -58,7 +59,7 @@ class EventFilter(django_filters.FilterSet):
         label=_("Municipality"),
         queryset=_municipalities,
         to_field_name="slug",
-        field_name="school__municipality",
+        field_name="folder__municipality",
         empty_label=_("all municipalities"),
         widget=LeanSelect,
     )

@@ -1,4 +1,4 @@
-"""The log: events that schools plan and hold, and the folder of a school's events in a campaign."""
+"""The log: events that schools plan and hold, by themselves or together."""
 
 import uuid
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.due_dates import Mark, due_until, mark_of
-from campaigns.models import Campaign, Delivery, Format, FormatIndicator, Stage
+from campaigns.models import Campaign, Delivery, Format, FormatIndicator, SchoolCampaign, Stage
 from events.rules import coordinates_school
 from portal import clock
 from portal.access import Scope
@@ -21,26 +21,6 @@ from portal.text import searchable
 
 TOLD_FOR = timedelta(days=14)
 """How long a school is told at its home of what others changed in its rows."""
-
-
-class SchoolCampaign(models.Model):
-    """The folder of a school's events in a campaign.
-
-    Every action on an event locks this row first, creation included, so that nothing slips in beside a
-    freeze. A frozen folder takes no change.
-    """
-
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="folders")
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="folders")
-    frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("school in a campaign")
-        verbose_name_plural = _("schools in campaigns")
-        constraints = [models.UniqueConstraint(fields=["school", "campaign"], name="folder_once")]
-
-    def __str__(self):
-        return f"{self.school} – {self.campaign}"
 
 
 class JointEventQuerySet(models.QuerySet):
@@ -130,7 +110,11 @@ class EventQuerySet(models.QuerySet):
         """Events that ``user`` may see; department staff see the submitted and accepted ones."""
         scope = Scope.of(user)
         campaigns = Campaign.objects.order_by()
-        seen = Q(school_id__in=scope.school_ids)
+        seen = Q(school_id__in=scope.own_school_ids)
+        if scope.municipality_ids:
+            # Without a join, which a long list would carry along.
+            folders = SchoolCampaign.objects.filter(municipality_id__in=scope.municipality_ids)
+            seen |= Q(folder_id__in=folders.values("pk"))
         if scope.operated_region_ids:
             operated = campaigns.filter(region_id__in=scope.operated_region_ids)
             seen |= Q(campaign_id__in=list(operated.values_list("pk", flat=True)))
@@ -155,7 +139,7 @@ class EventQuerySet(models.QuerySet):
     def with_places(self):
         """Read school, municipality, campaign, format and due dates along, for pages that name them."""
         return self.select_related(
-            "school__municipality__region", "campaign__region", "format", "altered_by"
+            "school", "folder__municipality__region", "campaign__region", "format", "altered_by"
         ).with_due()
 
 
@@ -225,6 +209,7 @@ class Event(WrittenForSchool, GradeCounts):
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="events", verbose_name=_("school"))
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="events", verbose_name=_("campaign"))
+    folder = models.ForeignKey(SchoolCampaign, on_delete=models.PROTECT, editable=False, related_name="events")
     format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="events", verbose_name=_("format"))
     joint = models.ForeignKey(
         JointEvent,

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.due_dates import reopened_for
+from campaigns.models import SchoolCampaign
 from campaigns.phases import Phase
 from campaigns.queries import current_campaign
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from events.queries import joint
 from events.queries.events import frozen_since, takes_events, waiting_for_review
 from portal import clock, registry

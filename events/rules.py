@@ -1,4 +1,5 @@
-"""Who may do which verb with events, judged by the membership that covers the event's school.
+"""Who may do which verb with events, judged by the membership that covers the folder of the event's
+school in the campaign: its school, and the municipality where that belongs in the campaign.
 
 ``write_event`` (plan, log, edit, submit, cancel): the school; its municipal coordinator on its behalf; the
 operator for schools that no municipality runs. ``review_event`` (accept, return a submitted one): the
@@ -18,24 +19,24 @@ def coordinates_school(user, school) -> bool:
 
 
 @rules.predicate
-def writes_for_school(user, school):
-    return coordinates_school(user, school) or acts_for_municipality(user, school.municipality)
+def writes_in_folder(user, folder):
+    return folder.school_id in Scope.of(user).own_school_ids or acts_for_municipality(user, folder.municipality)
 
 
 @rules.predicate
 def writes_event(user, event):
-    return writes_for_school(user, event.school)
+    return writes_in_folder(user, event.folder)
 
 
 @rules.predicate
 def reviews_event(user, event):
-    municipality = event.school.municipality
+    municipality = event.folder.municipality
     return acts_for_municipality(user, municipality) or operates(user, municipality.region_id)
 
 
 @rules.predicate
 def operates_region_of_event(user, event):
-    return operates(user, event.school.municipality.region_id)
+    return operates(user, event.folder.municipality.region_id)
 
 
 @rules.predicate
@@ -45,7 +46,7 @@ def makes_joint_event(user, joint):
     return joint.municipality is not None and acts_for_municipality(user, joint.municipality)
 
 
-rules.add_perm("events.create_event", writes_for_school)
+rules.add_perm("events.create_event", writes_in_folder)
 rules.add_perm("events.write_event", writes_event)
 rules.add_perm("events.review_event", reviews_event)
 rules.add_perm("events.return_accepted_event", operates_region_of_event)

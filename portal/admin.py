@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal import actions
@@ -53,12 +54,30 @@ class MunicipalityAdmin(RecordedAdmin):
     search_fields = ["name"]
 
 
+class SchoolForm(forms.ModelForm):
+    class Meta:
+        model = School
+        fields = ["municipality", "code", "name", "official_name", "director", "setting", "opened_on", "closed_on"]
+
+    def _post_clean(self):
+        super()._post_clean()
+        stored = School.objects.select_related("municipality").filter(pk=self.instance.pk).first()
+        if stored is not None and not self.errors:
+            self._update_errors(ValidationError(actions.school_errors(stored, self.instance)))
+
+
 @admin.register(School)
 class SchoolAdmin(RecordedAdmin):
+    """What follows from a school's change follows here too."""
+
+    form = SchoolForm
     list_display = ["name", "municipality", "opened_on", "closed_on"]
     list_select_related = ["municipality"]
     list_filter = ["municipality"]
     search_fields = ["search", "name"]
+
+    def save_model(self, request, obj, form, change):
+        actions.save_school(request.user, obj)
 
 
 @admin.register(Enrolment)

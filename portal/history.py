@@ -43,6 +43,11 @@ VERBS = {
     "attend": gettext_lazy("added its attendance"),
     "write": gettext_lazy("wrote"),
     "retire": gettext_lazy("asked no more"),
+    "move": gettext_lazy("moved to another municipality"),
+    "close": gettext_lazy("closed"),
+    "merge": gettext_lazy("merged into another school"),
+    "dismiss": gettext_lazy("closed without a report"),
+    "expect": gettext_lazy("expected again"),
 }
 """What people do, as history tells it."""
 
@@ -59,7 +64,7 @@ class Belonging:
     school: int | None = None
 
 
-BELONGS_BY = ("school", "municipality", "region", "campaign", "format", "report", "event")
+BELONGS_BY = ("folder", "school", "municipality", "region", "campaign", "format", "report", "event")
 """Relations that say where a row belongs, the nearest first. A person belongs nowhere; their memberships do."""
 
 OWN_PLACE = {Region: "region", Municipality: "municipality", School: "school"}
@@ -75,6 +80,9 @@ def places_of(rows) -> list[Belonging]:
     groups: dict = {}
     for row in rows:
         nearest = next((name for name in relations if getattr(row, f"{name}_id") is not None), None)
+        if nearest == "school" and getattr(row, "municipality_id", None) is not None:
+            # A folder says itself where its school belongs.
+            nearest = "municipality"
         groups.setdefault(nearest, []).append(row)
     found = {}
     for name, group in groups.items():
@@ -87,6 +95,8 @@ def places_of(rows) -> list[Belonging]:
             owners = {getattr(row, f"{name}_id"): getattr(row, name) for row in group}
             places = dict(zip(owners, places_of(list(owners.values())), strict=True))
             found |= {id(row): places[getattr(row, f"{name}_id")] for row in group}
+    if {"school", "municipality"} <= set(relations):
+        found |= {id(row): replace(found[id(row)], school=row.school_id) for row in rows}
     own = OWN_PLACE.get(model)
     return [replace(found[id(row)], **{own: row.pk}) if own else found[id(row)] for row in rows]
 

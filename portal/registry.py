@@ -1,5 +1,5 @@
 """What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page, what
-forbids a change of a campaign.
+forbids a change of a campaign or a school, and what follows from one.
 
 An app fills these in its ``AppConfig.ready``; portal shows them without knowing who did, so that
 imports keep running one way.
@@ -78,6 +78,18 @@ school_panels = Contributions()
 municipality_panels = Contributions()
 campaign_guards = Contributions()
 """Contributors take the campaign as stored and as it would be, and give ``(field, message)`` for what must stay."""
+school_guards = Contributions()
+"""Contributors take the school as stored and as it would be, and give ``(field, message)`` for what must stay."""
+school_followers = Contributions()
+"""Contributors take the actor and schools that were just made or changed, and write what follows from it."""
+enrolment_followers = Contributions()
+"""Contributors take the actor and enrolments that were just written, and write what follows from it."""
+enrolment_notes = Contributions()
+"""Contributors take an academic year and ``{school id: [11 numbers]}`` that may be written, and give pairs of a school
+and what it is held to all the same."""
+sent_reports = Contributions()
+"""Contributors take ids of campaigns and of schools (None: of all), and give ``(school id, campaign id)`` of the school
+reports that were sent."""
 
 
 def navigate(label, url_name, icon, order, roles, prefix) -> None:

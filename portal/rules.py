@@ -37,5 +37,11 @@ def uploads_enrolment(user, region):
     return region.pk in scope.operated_region_ids or region.pk in {row.region_id for row in municipal}
 
 
+@rules.predicate
+def operates_region(user, region):
+    return operates(user, region.pk)
+
+
+rules.add_perm("portal.edit_schools", operates_region)
 rules.add_perm("portal.write_enrolment", writes_enrolment)
 rules.add_perm("portal.upload_enrolment", uploads_enrolment)

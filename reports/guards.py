@@ -1,9 +1,11 @@
-"""What sent reports forbid to change in their campaign."""
+"""What sent reports forbid to change in their campaign and of their school, and what they keep expected."""
 
 from django.utils.translation import gettext as _
 
+from campaigns.actions import open_campaigns
+from campaigns.models import SchoolCampaign
 from portal import registry
-from reports.models import SchoolReport
+from reports.models import ReportStatus, SchoolReport
 
 
 @registry.campaign_guards.contribute
@@ -14,3 +16,30 @@ def grades_of_sent_reports(stored, wanted):
         return []
     message = _("Schools have sent their reports for grades %(grades)s, so the grades stand.")
     return [(name, message % {"grades": stored.grades_label}) for name in changed]
+
+
+@registry.sent_reports.contribute
+def sent_reports(campaign_ids, school_ids):
+    """The school reports that were sent at least once."""
+    reports = SchoolReport.objects.order_by().filter(campaign__in=campaign_ids, submitted_on__isnull=False)
+    if school_ids is not None:
+        reports = reports.filter(school__in=school_ids)
+    return reports.values_list("school_id", "campaign_id")
+
+
+@registry.school_guards.contribute
+def keep_place_of_reports(stored, school):
+    """A school whose report of an open campaign is sent or accepted stays in its municipality, which answers for it."""
+    if school.municipality_id == stored.municipality_id:
+        return []
+    campaigns = open_campaigns(stored.municipality.region)
+    # Who sends a report locks its folder first: it is sent before this, or finds the school moved.
+    list(SchoolCampaign.objects.select_for_update().filter(school=stored, campaign__in=campaigns).order_by("campaign"))
+    reports = SchoolReport.objects.filter(
+        school=stored, campaign__in=campaigns, status__in=(ReportStatus.SUBMITTED, ReportStatus.ACCEPTED)
+    )
+    message = _("The school's report “%(campaign)s” is %(status)s: return it first, then the school can move.")
+    return [
+        ("municipality", message % {"campaign": report.campaign, "status": report.get_status_display()})
+        for report in reports.select_related("campaign").order_by("campaign")
+    ]

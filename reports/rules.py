@@ -8,7 +8,7 @@ report is reopened by who accepted it, or by the operator.
 
 import rules
 
-from events.rules import coordinates_school, writes_for_school
+from events.rules import coordinates_school, writes_in_folder
 from portal.access import Scope
 from portal.rules import acts_for_municipality, operates
 
@@ -47,14 +47,14 @@ rules.add_perm("reports.read_whole_summary", works_for_region_of)
 
 @rules.predicate
 def reviews_report(user, report):
-    municipality = report.school.municipality
+    municipality = report.folder.municipality
     return acts_for_municipality(user, municipality) or operates(user, municipality.region_id)
 
 
 @rules.predicate
 def reopens_report(user, report):
     """Who accepted it, as long as they review there, and the operator."""
-    if operates(user, report.school.municipality.region_id):
+    if operates(user, report.folder.municipality.region_id):
         return True
     return report.reviewed_by_id == user.pk and reviews_report(user, report)
 
@@ -81,7 +81,7 @@ def sees_group_numbers(user, school) -> bool:
     return coordinates_school(user, school)
 
 
-rules.add_perm("reports.write_school_report", writes_for_school)
+rules.add_perm("reports.write_school_report", writes_in_folder)
 rules.add_perm("reports.review_school_report", reviews_report)
 rules.add_perm("reports.reopen_school_report", reopens_report)
 rules.add_perm("reports.write_municipal_report", writes_for_municipality)

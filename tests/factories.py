@@ -10,8 +10,19 @@ from datetime import UTC, date, datetime
 
 import factory
 
-from campaigns.models import Campaign, CampaignFormat, Delivery, Extension, Format, FormatIndicator, Goal, Stage
-from events.models import Event, JointEvent, SchoolCampaign
+from campaigns.actions import write_folders
+from campaigns.models import (
+    Campaign,
+    CampaignFormat,
+    Delivery,
+    Extension,
+    Format,
+    FormatIndicator,
+    Goal,
+    SchoolCampaign,
+    Stage,
+)
+from events.models import Event, JointEvent
 from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
 from reports.models import MunicipalReport, ReportQuestion, ReportStatus, SchoolReport
 
@@ -56,6 +67,8 @@ class MunicipalityFactory(_Factory):
 
 
 class SchoolFactory(_Factory):
+    """A school with its folders in the campaigns of its region that are published, closed ones too."""
+
     class Meta:
         model = School
 
@@ -63,6 +76,29 @@ class SchoolFactory(_Factory):
     code = factory.Sequence(lambda n: f"school-{n}")
     name = factory.Sequence(lambda n: f"Школа № {n}")
     official_name = factory.LazyAttribute(lambda row: f"МБОУ «{row.name}»")
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        school = super()._create(model_class, *args, **fields)
+        stamp(school.municipality.region, school_ids=[school.pk])
+        return school
+
+
+def stamp(region, school_ids=None, **of_campaigns) -> None:
+    """Write the folders of the published campaigns of a region as publishing does, those of closed ones too."""
+    write_folders(None, Campaign.objects.filter(region=region, published_at__isnull=False, **of_campaigns), school_ids)
+
+
+def folder_of(school, campaign) -> SchoolCampaign:
+    """The folder of a school in a campaign, as it is now, with its places."""
+    rows = SchoolCampaign.objects.select_related("school", "municipality__region", "campaign__region")
+    return rows.get(school=school, campaign=campaign)
+
+
+def _folder(row):
+    """The folder of what is made of a school in a campaign; one of a draft is made for it."""
+    found = SchoolCampaign.objects.filter(school=row.school, campaign=row.campaign).first()
+    return found or FolderFactory(school=row.school, campaign=row.campaign)
 
 
 class EnrolmentFactory(_Factory):
@@ -77,6 +113,12 @@ class EnrolmentFactory(_Factory):
     source = "ОО-1"
     grade_1 = grade_2 = grade_3 = grade_4 = grade_5 = grade_6 = 25
     grade_7 = grade_8 = grade_9 = grade_10 = grade_11 = 25
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        row = super()._create(model_class, *args, **fields)
+        stamp(row.school.municipality.region, school_ids=[row.school.pk], academic_year=row.academic_year)
+        return row
 
 
 class MembershipFactory(_Factory):
@@ -183,6 +225,12 @@ class CampaignFactory(_Factory):
         for format_ in formats or ():
             CampaignFormat.objects.create(campaign=row, format=format_, added_at=LONG_AGO)
 
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        campaign = super()._create(model_class, *args, **fields)
+        stamp(campaign.region, pk=campaign.pk)
+        return campaign
+
 
 class GoalFactory(_Factory):
     class Meta:
@@ -195,13 +243,21 @@ class GoalFactory(_Factory):
 
 
 class FolderFactory(_Factory):
-    """The folder of a school's events; ``frozen_at`` freezes them."""
+    """The folder of a school in a campaign, as publishing would write it; ``frozen_at`` freezes its events. Those of
+    published campaigns are there already: the factory changes them."""
 
     class Meta:
         model = SchoolCampaign
 
     school = factory.SubFactory(SchoolFactory)
     campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..school.municipality.region"))
+    municipality = factory.SelfAttribute("school.municipality")
+    is_expected = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        place = {name: fields.pop(name) for name in ("school", "campaign")}
+        return SchoolCampaign.objects.update_or_create(**place, defaults=fields)[0]
 
 
 def _offered_format(row):
@@ -220,6 +276,7 @@ class EventFactory(_Factory):
 
     school = factory.SubFactory(SchoolFactory)
     campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..school.municipality.region"))
+    folder = factory.LazyAttribute(_folder)
     format = factory.LazyAttribute(_offered_format)
     title = factory.Sequence(lambda n: f"Урок о профессиях {n}")
     starts_on = date(2019, 9, 20)
@@ -277,6 +334,7 @@ class ExtensionFactory(_Factory):
     campaign = factory.LazyAttribute(
         lambda row: CampaignFactory(region=(row.municipality or row.school.municipality).region)
     )
+    folder = factory.LazyAttribute(lambda row: _folder(row) if row.school else None)
     stage = Stage.EVENTS
     until = date(2019, 10, 24)
     reason = "Карантин в школе"
@@ -358,6 +416,7 @@ class SchoolReportFactory(_ReportFactory):
 
     school = factory.SubFactory(SchoolFactory)
     campaign = factory.SubFactory(CampaignFactory, region=factory.SelfAttribute("..school.municipality.region"))
+    folder = factory.LazyAttribute(_folder)
     basis = SchoolReport.Basis.LISTS
     signed_name = "Д. И. Директор"
     signed_post = "директор"

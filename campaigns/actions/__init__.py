@@ -22,6 +22,12 @@ from campaigns.actions.extensions import (
     grant_extension,
     withdraw_extension,
 )
+from campaigns.actions.folders import (
+    close_without_report,
+    expect_report_again,
+    open_campaigns,
+    write_folders,
+)
 from campaigns.actions.formats import (
     FORMAT_FIELDS,
     create_format,
@@ -43,16 +49,20 @@ __all__ = [
     "WIDENING",
     "ask_extension",
     "campaign_state",
+    "close_without_report",
     "create_campaign",
     "create_format",
     "decide_extension",
     "edit_campaign",
     "edit_format",
+    "expect_report_again",
     "extension_days",
     "format_state",
     "grant_extension",
     "load_pack",
+    "open_campaigns",
     "publish_campaign",
     "refuse_guarded",
     "withdraw_extension",
+    "write_folders",
 ]

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.actions.folders import write_folders
 from campaigns.actions.region import free_slug, lock_region, require
 from campaigns.models import Campaign, CampaignFormat, Goal
 from campaigns.phases import Phase
@@ -121,6 +122,8 @@ def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Camp
         current.version += 1
         current.save()
         record(actor, "edit", current, before=before, after=after)
+        if current.published_at:
+            write_folders(actor, [current])
     return current
 
 
@@ -157,7 +160,8 @@ def refuse_guarded(campaign) -> None:
 
 @transaction.atomic
 def publish_campaign(actor, campaign) -> Campaign:
-    """Show a draft to its region; from then on its phase follows the dates. Twice changes nothing."""
+    """Show a draft to its region; from then on its phase follows the dates, and every school of the region has its
+    folder. Twice changes nothing."""
     lock_region(campaign.region_id)
     current = Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign.pk)
     require(actor, "campaigns.publish_campaign", current)
@@ -172,4 +176,5 @@ def publish_campaign(actor, campaign) -> Campaign:
     current.version += 1
     current.save(update_fields=["published_at", "version"])
     record(actor, "publish", current, before=before, after={"published_at": current.published_at.isoformat()})
+    write_folders(actor, [current])
     return current

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.actions.region import lock_region, require
 from campaigns.due_dates import DUE_FIELDS
-from campaigns.models import Campaign, Extension, Stage
+from campaigns.models import Campaign, Extension, SchoolCampaign, Stage
 from campaigns.phases import Phase
 from portal import clock
 from portal.errors import Changed, StateForbids
@@ -21,6 +21,10 @@ from portal.text import without_controls
 
 MOST_LETTERS = 500
 """How long a reason and an answer may be."""
+
+
+READ_ALONG = ("campaign__region", "school", "folder__municipality", "municipality")
+"""The places that what follows an extension's change asks for."""
 
 
 def _year_after(day):
@@ -70,6 +74,12 @@ def _lock_campaign(pk) -> Campaign:
     return Campaign.objects.select_related("region").get(pk=pk)
 
 
+def _folder_of(school, campaign) -> SchoolCampaign | None:
+    if school is None:
+        return None
+    return SchoolCampaign.objects.select_related("municipality").filter(school=school, campaign=campaign).first()
+
+
 def _extension_of(campaign, stage, school, municipality, until, reason) -> Extension:
     """Return an unsaved extension, or refuse what it cannot be, each at its field."""
     if campaign.phase == Phase.DRAFT:
@@ -80,15 +90,17 @@ def _extension_of(campaign, stage, school, municipality, until, reason) -> Exten
     if region_id != campaign.region_id:
         place = "school" if school else "municipality"
         raise ValidationError({place: _("This campaign is another region's.")})
+    folder = _folder_of(school, campaign)
+    if school is not None and folder is None:
+        raise ValidationError({"school": _("The school takes no part in this campaign.")})
     if stage not in Stage.values:
         raise ValidationError({"stage": _("Choose what is extended.")})
     if stage == Stage.MUNICIPAL_REPORT and school is not None:
         raise ValidationError({"stage": _("A school has no municipal report to extend.")})
     reason = _line(reason, "reason", _("Give a reason: it stands beside the date."))
     _refuse_day(campaign, stage, until)
-    return Extension(
-        campaign=campaign, stage=stage, school=school, municipality=municipality, until=until, reason=reason
-    )
+    place = {"school": school, "folder": folder, "municipality": municipality}
+    return Extension(campaign=campaign, stage=stage, until=until, reason=reason, **place)
 
 
 def _same(extension, *statuses) -> Extension | None:
@@ -96,7 +108,7 @@ def _same(extension, *statuses) -> Extension | None:
     same = {name: getattr(extension, name) for name in ("campaign", "stage", "school", "municipality", "until")}
     return (
         Extension.objects.select_for_update(of=("self",))
-        .select_related("campaign__region", "school__municipality", "municipality")
+        .select_related(*READ_ALONG)
         .filter(status__in=statuses, **same)
         .first()
     )
@@ -145,7 +157,7 @@ def ask_extension(actor, campaign, *, stage, school=None, municipality=None, unt
     """
     campaign = _lock_campaign(campaign.pk)
     if school is not None or municipality is not None:
-        require(actor, "campaigns.ask_extension", school or municipality)
+        require(actor, "campaigns.ask_extension", _folder_of(school, campaign) or school or municipality)
     extension = _extension_of(campaign, stage, school, municipality, until, reason)
     if known := _same(extension, Extension.Status.ASKED, Extension.Status.GRANTED):
         return known
@@ -162,7 +174,7 @@ def _open_extension(extension) -> Extension:
     """Lock the region and the extension, and return it as it is now."""
     _lock_campaign(extension.campaign_id)
     rows = Extension.objects.select_for_update(of=("self",))
-    return rows.select_related("campaign__region", "school__municipality", "municipality").get(pk=extension.pk)
+    return rows.select_related(*READ_ALONG).get(pk=extension.pk)
 
 
 @transaction.atomic

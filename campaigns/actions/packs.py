@@ -5,9 +5,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions.campaigns import WIDENING, refuse_guarded, refuse_narrowing
+from campaigns.actions.folders import open_campaigns, write_folders
 from campaigns.actions.region import lock_region
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
 from portal.actions import upsert_many
+from portal.actions.places import school_errors
 from portal.history import record_many, state_of
 from portal.models import Enrolment, Membership, Municipality, Region, School, User
 
@@ -45,6 +47,7 @@ def load_pack(actor, pack) -> dict:
     goals = [Goal(campaign=campaigns[c], **goal) for c, goal in pack.goals]
     counts["offers"] = upsert_many(actor, CampaignFormat, ["campaign", "format"], offers)
     counts["goals"] = upsert_many(actor, Goal, ["campaign", "measure"], goals)
+    write_folders(actor, open_campaigns(region))
     return counts
 
 
@@ -102,6 +105,7 @@ def _write_schools(actor, pack, region, counts) -> None:
     municipalities = {row.slug: row for row in region.municipalities.all()}
     for school, slug in pack.schools:
         school.municipality = municipalities[slug]
+    _refuse_guarded_schools([school for school, _slug in pack.schools])
     if pack.schools:
         counts["schools"] = upsert_many(actor, School, ["code"], [school for school, _slug in pack.schools])
     schools = {school.code: school for school in School.objects.filter(municipality__region=region)}
@@ -110,6 +114,18 @@ def _write_schools(actor, pack, region, counts) -> None:
     if pack.enrolments:
         rows = [enrolment for enrolment, _code in pack.enrolments]
         counts["enrolment"] = upsert_many(actor, Enrolment, ["school", "academic_year"], rows)
+
+
+def _refuse_guarded_schools(schools) -> None:
+    """A pack may change a school as its operator may. Each message names the school's code."""
+    present = School.objects.select_for_update().filter(code__in=[school.code for school in schools]).order_by("pk")
+    stored, messages = {school.code: school for school in present}, []
+    for school in schools:
+        if school.code in stored:
+            errors = school_errors(stored[school.code], school)
+            messages += [f"schools.csv: {school.code}: {name}: {' '.join(said)}" for name, said in errors.items()]
+    if messages:
+        raise ValidationError(messages)
 
 
 def _write_people(actor, pack, region, counts) -> None:

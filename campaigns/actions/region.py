@@ -3,11 +3,9 @@
 from django.core.exceptions import PermissionDenied
 from django.utils.text import slugify
 
-from portal.models import Region
+from portal.actions.places import lock_region
 
-
-def lock_region(region_id) -> Region:
-    return Region.objects.select_for_update().get(pk=region_id)
+__all__ = ["free_slug", "lock_region", "require"]
 
 
 def require(actor, permission, subject) -> None:

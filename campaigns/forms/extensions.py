@@ -4,7 +4,7 @@ import django_filters
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.actions import MOST_LETTERS
 from campaigns.due_dates import DUE_FIELDS
-from campaigns.models import Extension, Stage
+from campaigns.models import Extension, SchoolCampaign, Stage
+from campaigns.queries import schools_seen_by
 from portal.access import Scope
 from portal.forms.fields import DayField, LeanSelect, LineField
 from portal.models import Municipality, School
@@ -149,7 +150,7 @@ class ExtensionFilter(django_filters.FilterSet):
     # It comes from links; on the page it stands as a chip that can be taken off.
     school = django_filters.ModelChoiceFilter(
         label=_("School"),
-        queryset=lambda request: School.objects.visible_to(request.user),
+        queryset=lambda request: schools_seen_by(request.user),
         method="by_school",
         widget=forms.HiddenInput,
     )
@@ -159,10 +160,13 @@ class ExtensionFilter(django_filters.FilterSet):
         fields = []
 
     def by_municipality(self, queryset, name, value):
-        return queryset.filter(Q(municipality=value) | Q(school__municipality=value))
+        return queryset.filter(Q(municipality=value) | Q(folder__municipality=value))
 
     def by_school(self, queryset, name, value):
-        return queryset.filter(Q(school=value) | Q(municipality_id=value.municipality_id))
+        there = SchoolCampaign.objects.filter(
+            school=value, campaign=OuterRef("campaign"), municipality=OuterRef("municipality")
+        )
+        return queryset.filter(Q(school=value) | Exists(there))
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)

@@ -1,4 +1,4 @@
-"""When and what: campaigns with their windows and due dates, the catalogue of formats, extensions."""
+"""When and what: campaigns with their windows and due dates, folders, the catalogue of formats, extensions."""
 
 from campaigns.models.campaigns import (
     Campaign,
@@ -9,6 +9,10 @@ from campaigns.models.extensions import (
     Extension,
     ExtensionQuerySet,
     Stage,
+)
+from campaigns.models.folders import (
+    SchoolCampaign,
+    SchoolCampaignQuerySet,
 )
 from campaigns.models.formats import (
     CampaignFormat,
@@ -29,5 +33,7 @@ __all__ = [
     "FormatIndicator",
     "FormatQuerySet",
     "Goal",
+    "SchoolCampaign",
+    "SchoolCampaignQuerySet",
     "Stage",
 ]

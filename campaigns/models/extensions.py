@@ -2,10 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaigns import Campaign
+from campaigns.models.folders import SchoolCampaign
 from portal import clock
 from portal.access import Scope
 from portal.models import Municipality, School
@@ -21,13 +22,23 @@ class Stage(models.TextChoices):
 
 class ExtensionQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Extensions of one's regions; a coordinator sees those of their own school and municipality."""
+        """Extensions of one's regions; a coordinator sees those of their own municipality and its schools, or of their
+        own school and the municipality where it belongs in the campaign."""
         scope = Scope.of(user)
-        return self.filter(
+        seen = (
             Q(campaign__region_id__in=scope.region_ids)
-            | Q(school_id__in=scope.school_ids)
-            | Q(municipality_id__in=scope.own_municipality_ids)
+            | Q(municipality_id__in=scope.municipality_ids)
+            | Q(folder__municipality_id__in=scope.municipality_ids)
+            | Q(school_id__in=scope.own_school_ids)
         )
+        if scope.own_school_ids:
+            own = SchoolCampaign.objects.filter(
+                school__in=scope.own_school_ids,
+                campaign=OuterRef("campaign"),
+                municipality=OuterRef("municipality"),
+            )
+            seen |= Exists(own)
+        return self.filter(seen)
 
 
 class Extension(models.Model):
@@ -35,7 +46,7 @@ class Extension(models.Model):
 
     A municipality's extension of events or of school reports covers all its schools. A municipality may ask for
     one; the operator grants or declines it. After closing a granted one reopens the chain for its school or
-    municipality alone, to its date.
+    municipality alone, to its date. ``folder`` is the school's in the campaign, where it is for a school.
     """
 
     class Status(models.TextChoices):
@@ -50,6 +61,9 @@ class Extension(models.Model):
     stage = models.CharField(_("stage"), max_length=16, choices=Stage.choices)
     school = models.ForeignKey(
         School, on_delete=models.PROTECT, null=True, blank=True, related_name="extensions", verbose_name=_("school")
+    )
+    folder = models.ForeignKey(
+        SchoolCampaign, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="extensions"
     )
     municipality = models.ForeignKey(
         Municipality,
@@ -83,6 +97,10 @@ class Extension(models.Model):
                 condition=Q(school__isnull=False, municipality=None) | Q(school=None, municipality__isnull=False),
                 name="extension_of_one_place",
                 violation_error_message=_("An extension is for one school or for one municipality."),
+            ),
+            models.CheckConstraint(
+                condition=Q(school=None, folder=None) | Q(school__isnull=False, folder__isnull=False),
+                name="extension_of_school_has_folder",
             ),
             models.CheckConstraint(
                 condition=~Q(stage="municipal_report") | Q(municipality__isnull=False),

@@ -66,7 +66,7 @@ def extensions_answered(user, membership):
         return []
     place = membership.municipality_id
     answered = (
-        Extension.objects.filter(Q(municipality=place) | Q(school__municipality=place))
+        Extension.objects.filter(Q(municipality=place) | Q(folder__municipality=place))
         .filter(decided_at__gt=clock.now() - TOLD_FOR)
         .select_related("campaign", "school", "municipality")
         .order_by("-decided_at", "-pk")[:6]

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import actions
 from campaigns.forms.extensions import ExtensionFilter, ExtensionForm, key_of
-from campaigns.models import Campaign, Extension, Stage
+from campaigns.models import Campaign, Extension, SchoolCampaign, Stage
 from campaigns.phases import Phase
 from campaigns.rules import asks_in
 from portal.access import Scope
 from portal.addresses import way_back
 from portal.errors import Changed, StateForbids
-from portal.models import Municipality, School
+from portal.models import Municipality
 
 PAGE_SIZE = 50
 
@@ -31,7 +31,7 @@ def _get_campaign(request, slug) -> Campaign:
 def _extensions_of(request, campaign):
     """Extensions of the campaign that the visitor sees, those that wait for a decision first."""
     rows = Extension.objects.visible_to(request.user).filter(campaign=campaign)
-    related = ("campaign", "school__municipality", "municipality", "asked_by", "decided_by")
+    related = ("campaign", "school", "folder__municipality", "municipality", "asked_by", "decided_by")
     waiting_first = Case(When(status=Extension.Status.ASKED, then=0), default=1)
     return rows.select_related(*related).order_by(waiting_first, "-asked_at", "-pk")
 
@@ -82,19 +82,19 @@ def _list(request, campaign, rows, status=200, **more):
 
 
 def _places(user, campaign, may_grant) -> list:
-    """Return the municipalities that one may act for, each with its schools that work during the campaign."""
+    """Return the municipalities that one may act for, each with its schools of the campaign that work during it."""
     municipalities = Municipality.objects.filter(region_id=campaign.region_id)
     if not may_grant:
         municipalities = municipalities.filter(pk__in=Scope.of(user).municipality_ids)
     schools_of = {row.pk: (row, []) for row in municipalities}
-    schools = School.objects.filter(
-        Q(opened_on=None) | Q(opened_on__lte=campaign.ends_on),
-        Q(closed_on=None) | Q(closed_on__gt=campaign.starts_on),
+    folders = SchoolCampaign.objects.filter(
+        Q(school__opened_on=None) | Q(school__opened_on__lte=campaign.ends_on),
+        Q(school__closed_on=None) | Q(school__closed_on__gt=campaign.starts_on),
+        campaign=campaign,
         municipality__in=schools_of,
     )
-    for school in schools:
-        school.municipality = schools_of[school.municipality_id][0]
-        schools_of[school.municipality_id][1].append(school)
+    for folder in folders.select_related("school").order_by("school__name", "school_id"):
+        schools_of[folder.municipality_id][1].append(folder.school)
     return list(schools_of.values())
 
 
@@ -154,7 +154,7 @@ def _say(request, row, may_grant) -> None:
         messages.success(request, _("Granted already: %(place)s, until %(day)s.") % values)
     covers = Q(school=row.school, municipality=row.municipality)
     if row.school is not None and row.stage != Stage.MUNICIPAL_REPORT:
-        covers |= Q(municipality_id=row.school.municipality_id)
+        covers |= Q(municipality_id=row.folder.municipality_id)
     later = Extension.objects.filter(
         covers, campaign=row.campaign, stage=row.stage, status=Extension.Status.GRANTED, until__gt=row.until
     ).order_by("-until")

@@ -9,7 +9,7 @@ import random
 from auditlog.models import LogEntry
 from django.db import transaction
 
-from campaigns.actions import load_pack
+from campaigns.actions import load_pack, write_folders
 from campaigns.models import Extension
 from demo import schools, texts
 from demo.actions.campaigns import SHARES, write_campaigns
@@ -46,6 +46,7 @@ def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict
     places = schools.settle(rng, rows, [campaign.academic_year for campaign in campaigns])
     write_enrolment(places, campaigns)
     write_coordinators(rng, places)
+    write_folders(None, campaigns)
     world = World(rng, region, municipalities, places, operator, reviewers, directory, now)
     for campaign, share in zip(campaigns, _split(events_total), strict=True):
         write_log(world, campaign, share, running=campaign is campaigns[-1])

@@ -4,11 +4,11 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
-from campaigns.models import Extension, Format
+from campaigns.models import Extension, Format, SchoolCampaign
 from demo import schools, texts
 from demo.actions.world import World
 from demo.reports import REPORT_STATUS_AFTER
-from events.models import JointEvent, SchoolCampaign
+from events.models import JointEvent
 from portal import clock
 from portal.history import Belonging, entry_of, state_of
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, SchoolReport
@@ -48,7 +48,8 @@ def write_extensions(world: World, campaign, stories) -> None:
     """Write extensions as they were asked for and decided."""
     kind = ContentType.objects.get_for_model(Extension)
     stories = sorted(stories, key=lambda story: story.asked_at)
-    rows = [_extension_of(world, campaign, story) for story in stories]
+    folders = {row.school_id: row for row in SchoolCampaign.objects.filter(campaign=campaign)}
+    rows = [_extension_of(world, campaign, story, folders) for story in stories]
     Extension.objects.bulk_create(rows)
     entries = []
     for row, story in zip(rows, stories, strict=True):
@@ -64,11 +65,12 @@ def write_extensions(world: World, campaign, stories) -> None:
     LogEntry.objects.bulk_create(entries)
 
 
-def _extension_of(world: World, campaign, story) -> Extension:
+def _extension_of(world: World, campaign, story, folders) -> Extension:
     row = Extension(
         campaign=campaign,
         stage=story.stage,
         school=story.school,
+        folder=folders[story.school.pk] if story.school else None,
         municipality=story.municipality,
         until=story.until,
         reason=story.reason,
@@ -101,7 +103,8 @@ def write_chain(world: World, campaign, chain) -> None:
 
 def _write_school_reports(world: World, campaign, stories) -> None:
     questions = list(campaign.questions.all())
-    pairs = [(_school_row(world, campaign, story), story) for story in stories]
+    folders = {row.school_id: row for row in SchoolCampaign.objects.filter(campaign=campaign).order_by("pk")}
+    pairs = [(_school_row(world, campaign, story, folders), story) for story in stories]
     SchoolReport.objects.bulk_create([row for row, _story in pairs], batch_size=500)
     KindAnswer.objects.bulk_create(
         [
@@ -120,7 +123,6 @@ def _write_school_reports(world: World, campaign, stories) -> None:
         ],
         batch_size=2_000,
     )
-    folders = {row.school_id: row for row in SchoolCampaign.objects.filter(campaign=campaign).order_by("pk")}
     of_reports, of_folders = (ContentType.objects.get_for_model(model) for model in (SchoolReport, SchoolCampaign))
     entries = []
     for row, story in pairs:
@@ -157,10 +159,11 @@ def _fill(world: World, row, story) -> None:
         row.comment, row.correct_by = steps[-1].comment, steps[-1].was.get("correct_by")
 
 
-def _school_row(world: World, campaign, story) -> SchoolReport:
+def _school_row(world: World, campaign, story, folders) -> SchoolReport:
     values = story.values
     texts_of = {name: value for name, value in values.items() if name not in ("grades", "kinds", "answers")}
-    row = SchoolReport(campaign=campaign, school=story.place.school, **texts_of)
+    school = story.place.school
+    row = SchoolReport(campaign=campaign, school=school, folder=folders[school.pk], **texts_of)
     for grade, count in values["grades"].items():
         setattr(row, f"grade_{grade}", count)
     roll = story.place.enrolled(campaign.academic_year)

@@ -5,10 +5,11 @@ from uuid import UUID
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
+from campaigns.models import SchoolCampaign
 from demo import events, joint, reports, schools
 from demo.actions.chain import write_chain, write_extensions, write_joint_events
 from demo.actions.world import World
-from events.models import Event, IndicatorValue, SchoolCampaign
+from events.models import Event, IndicatorValue
 from portal import clock
 from portal.grades import GRADE_FIELDS
 from portal.history import Belonging, entry_of, state_of
@@ -108,15 +109,14 @@ def _sign(world: World, sketch, plain: bool = False) -> None:
 
 def _write_sketches(world: World, campaign, sketches, folders=None) -> None:
     """Write rows, partners, numbers and history; the first to be entered has the least id. ``folders`` are those that
-    are there without events too, by the school's id: since when each is frozen, if it is."""
+    are frozen, or may be, by the school's id: since when each is, if it is."""
     sketches.sort(key=lambda sketch: (sketch.steps[0].moment, sketch.place.school.pk))
     folders = folders or {}
-    school_ids = sorted({sketch.place.school.pk for sketch in sketches} | folders.keys())
-    SchoolCampaign.objects.bulk_create(
-        [SchoolCampaign(school_id=pk, campaign=campaign, frozen_at=folders.get(pk)) for pk in school_ids],
-        batch_size=500,
-    )
-    rows = [_row_of(world, sketch) for sketch in sketches]
+    written = {row.school_id: row for row in SchoolCampaign.objects.filter(campaign=campaign)}
+    for pk, moment in folders.items():
+        written[pk].frozen_at = moment
+    SchoolCampaign.objects.bulk_update([written[pk] for pk in folders], ["frozen_at"], batch_size=200)
+    rows = [_row_of(world, sketch, written[sketch.place.school.pk]) for sketch in sketches]
     Event.objects.bulk_create(rows, batch_size=500)
     through = Event.partners.through
     pairs = list(zip(rows, sketches, strict=True))
@@ -137,13 +137,14 @@ def _write_sketches(world: World, campaign, sketches, folders=None) -> None:
     LogEntry.objects.bulk_create(entries, batch_size=500)
 
 
-def _row_of(world: World, sketch) -> Event:
+def _row_of(world: World, sketch, folder) -> Event:
     steps = sketch.steps
     first = next((step for step in steps if step.verb == "submit"), None)
     sent, reviewed = sketch.last("submit"), sketch.last("accept", "return")
     row = Event(
         school=sketch.place.school,
         campaign=sketch.campaign,
+        folder=folder,
         format=sketch.format,
         joint=sketch.joint,
         title=sketch.title,

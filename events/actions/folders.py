@@ -3,34 +3,44 @@
 The one place where a freeze and the closing of a campaign are enforced, for pages, imports, tasks and reports alike.
 """
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
 from campaigns.due_dates import is_school_open
+from campaigns.models import SchoolCampaign
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, Phase
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal.errors import Changed, StateForbids
 from portal.queries.history import history_of
 
 
-def lock_folders(places: set[tuple[int, int]]) -> dict[tuple[int, int], SchoolCampaign]:
-    """Lock the folders of ``(school id, campaign id)`` pairs, always in one order, making the missing ones."""
-    ordered = sorted(places)
-    wanted = Q()
-    for school_id, campaign_id in ordered:
-        wanted |= Q(school_id=school_id, campaign_id=campaign_id)
-    folders = SchoolCampaign.objects.filter(wanted)
-    present = set(folders.values_list("school_id", "campaign_id"))
-    if missing := [pair for pair in ordered if pair not in present]:
-        rows = [SchoolCampaign(school_id=school_id, campaign_id=campaign_id) for school_id, campaign_id in missing]
-        SchoolCampaign.objects.bulk_create(rows, ignore_conflicts=True)
-    locked = folders.select_for_update().order_by("school_id", "campaign_id")
-    return {(folder.school_id, folder.campaign_id): folder for folder in locked}
+def lock_folders(folder_ids) -> dict[int, SchoolCampaign]:
+    """Lock folders, always in one order, and return them by their ids."""
+    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("municipality")
+    locked = rows.filter(pk__in=folder_ids).order_by("school_id", "campaign_id")
+    return {folder.pk: folder for folder in locked}
 
 
-def lock_folder(school_id: int, campaign_id: int) -> SchoolCampaign:
-    return lock_folders({(school_id, campaign_id)})[school_id, campaign_id]
+def lock_folder(school_id: int, campaign_id: int) -> SchoolCampaign | None:
+    """Lock the folder of a school in a campaign; None where it has none, the campaign being a draft or another
+    region's, or closed before the school was."""
+    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("municipality")
+    return rows.filter(school_id=school_id, campaign_id=campaign_id).first()
+
+
+def folder_to_write_in(actor, permission, school, campaign) -> SchoolCampaign:
+    """Lock the folder of ``school`` in ``campaign`` and refuse who may not do there what ``permission`` names."""
+    folder = lock_folder(school.pk, campaign.pk)
+    if folder is not None:
+        require(actor, permission, folder)
+        return folder
+    # Without a folder nobody may; who writes for the school today is told why.
+    require(actor, permission, SchoolCampaign(school=school, campaign=campaign, municipality=school.municipality))
+    if school.municipality.region_id != campaign.region_id:
+        raise ValidationError({"campaign": _("The campaign belongs to another region.")})
+    if campaign.published_at is None:
+        refuse_phase(campaign, school.pk)
+    raise StateForbids(_("The school takes no part in this campaign: it was made after the campaign had closed."))
 
 
 def open_event(actor, event, permission) -> Event:

@@ -3,10 +3,10 @@
 Called by the actions on reports, inside their transaction.
 """
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, SchoolCampaign
 from events.actions.folders import lock_folder
 from events.actions.review import accept_all, is_own_submission
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal import clock
 from portal.history import record, record_many, state_of
 from portal.models import School

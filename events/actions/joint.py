@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Format
-from events.actions.folders import OPEN_PHASES, lock_folder, lock_folders, require
+from events.actions.folders import OPEN_PHASES, folder_to_write_in, lock_folders, require
 from events.actions.log import JOINT_FIELDS, Intent, event_state, find_partners, joint_partners, save_form, state_with
 from events.checks import check_days
 from events.models import Event, IndicatorValue, JointEvent
@@ -77,15 +77,14 @@ def _lock(joint) -> tuple[JointEvent, list[Event], set[int]]:
     present = Event.objects.filter(joint=joint.pk).exclude(status=Status.CANCELLED)
     while True:
         with suppress(_JustJoined), transaction.atomic():
-            places = set(present.order_by().values_list("school_id", "campaign_id"))
-            folders = lock_folders(places) if places else {}
+            folders = lock_folders(set(present.order_by().values_list("folder_id", flat=True)))
             current = JointEvent.objects.select_for_update().get(pk=joint.pk)
             read_along = present.with_places().prefetch_related("partners", "indicator_values__indicator")
             attendances = list(read_along.order_by("pk"))
-            if any((event.school_id, event.campaign_id) not in folders for event in attendances):
+            if any(event.folder_id not in folders for event in attendances):
                 # A folder locked after the joint event could meet its school waiting for that: let go, begin again.
                 raise _JustJoined
-            frozen = {school_id for (school_id, _campaign), folder in folders.items() if folder.frozen_at}
+            frozen = {folder.school_id for folder in folders.values() if folder.frozen_at}
             return current, attendances, frozen
 
 
@@ -300,17 +299,13 @@ def attend_joint_event(actor, school, joint, *, token, version: int = 1, intent:
     One of a school: a second one is refused while the first is not cancelled. ``token`` and ``version`` are as in
     :func:`log_event`.
     """
-    folder = lock_folder(school.pk, joint.campaign_id)
+    folder = folder_to_write_in(actor, "events.create_event", school, joint.campaign)
     # Without joins: a joined format would be the one of before the wait for the lock.
     joint = JointEvent.objects.select_for_update().get(pk=joint.pk)
     school = School.objects.select_related("municipality__region").get(pk=school.pk)
     campaign = Campaign.objects.select_related("region").get(pk=joint.campaign_id)
-    require(actor, "events.create_event", school)
     _refuse_cancelled(joint)
-    if school.municipality.region_id != campaign.region_id or joint.municipality_id not in (
-        None,
-        school.municipality_id,
-    ):
+    if joint.municipality_id not in (None, folder.municipality_id):
         raise ValidationError({"school": _("This joint event is not held for this school.")})
-    event = Event(school=school, campaign=campaign, joint=joint, author=actor, token=token)
+    event = Event(school=school, campaign=campaign, folder=folder, joint=joint, author=actor, token=token)
     return save_form(actor, folder, event, version, intent, counts)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
-from events.actions.folders import OPEN_PHASES, changed, lock_folder, open_event, refuse_frozen, refuse_phase, require
+from events.actions.folders import OPEN_PHASES, changed, folder_to_write_in, open_event, refuse_frozen, refuse_phase
 from events.checks import check_event
 from events.models import Event, IndicatorValue
 from events.rules import coordinates_school
@@ -214,15 +214,11 @@ def log_event(actor, school, campaign, *, token, intent: Intent, version: int = 
     it is a draft or planned; sent equal, it changes nothing; a different text for an event that has gone
     on is ``Changed``.
     """
-    folder = lock_folder(school.pk, campaign.pk)
+    folder = folder_to_write_in(actor, "events.create_event", school, campaign)
     school = School.objects.select_related("municipality__region").get(pk=school.pk)
     campaign = Campaign.objects.select_related("region").get(pk=campaign.pk)
-    require(actor, "events.create_event", school)
-    if school.municipality.region_id != campaign.region_id:
-        raise ValidationError({"campaign": _("The campaign belongs to another region.")})
-    return save_form(
-        actor, folder, Event(school=school, campaign=campaign, author=actor, token=token), version, intent, fields
-    )
+    event = Event(school=school, campaign=campaign, folder=folder, author=actor, token=token)
+    return save_form(actor, folder, event, version, intent, fields)
 
 
 def save_form(actor, folder, event, version: int, intent: Intent, fields) -> Event:

@@ -29,7 +29,7 @@ class BulkResult:
 
 
 def reviewed_for(actor, event):
-    municipality = event.school.municipality
+    municipality = event.folder.municipality
     if municipality.pk in Scope.of(actor).municipality_ids or municipality.is_run_by_operator:
         return None
     return municipality
@@ -70,8 +70,8 @@ def accept_events(actor, versions: dict[int, int]) -> BulkResult:
     What is flagged, changed since, not under review, frozen, one's own or not one's to review is skipped and
     named with the reason; the rest is accepted together.
     """
-    listed = list(Event.objects.visible_to(actor).filter(pk__in=versions).values_list("school_id", "campaign_id"))
-    folders = lock_folders(set(listed)) if listed else {}
+    listed = Event.objects.visible_to(actor).filter(pk__in=versions).values_list("folder_id", flat=True)
+    folders = lock_folders(set(listed))
     events = list(Event.objects.visible_to(actor).with_places().filter(pk__in=versions).order_by("pk"))
     schools_of = defaultdict(set)
     for event in events:
@@ -81,7 +81,7 @@ def accept_events(actor, versions: dict[int, int]) -> BulkResult:
     }
     result = BulkResult()
     for event in events:
-        folder = folders[event.school_id, event.campaign_id]
+        folder = folders[event.folder_id]
         is_open = (event.school_id, event.campaign_id) in open_folders
         reason = _reason_to_skip(actor, event, versions[event.pk], folder, is_open)
         if reason:

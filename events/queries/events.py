@@ -7,12 +7,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 
 from campaigns.due_dates import is_school_open
-from campaigns.models import Campaign, Format
+from campaigns.models import Campaign, Format, SchoolCampaign
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.checks import enrolment_of
 from events.figures import events_held
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal.access import Scope
 from portal.models import Municipality, School
 
@@ -33,7 +33,7 @@ _LISTED = (
     "submitted_on",
     "format__kind",
     "school__name",
-    "school__municipality__name",
+    "folder__municipality__name",
     "campaign__events_due",
 )
 
@@ -57,7 +57,7 @@ def page_of(events: QuerySet[Event], number, adds_up: bool = False, grade: int |
     page.participations = totals["people"] if adds_up else None
     page.different = totals["different"] if adds_up else None
     wanted = list(page.object_list)
-    joined = Event.objects.select_related("school__municipality", "campaign", "format", "altered_by").only(
+    joined = Event.objects.select_related("school", "folder__municipality", "campaign", "format", "altered_by").only(
         *_LISTED, counted
     )
     rows = joined.with_due().in_bulk(wanted)
@@ -74,9 +74,9 @@ def waiting_for_review(user) -> QuerySet[Event]:
     operator may stand in for a municipality is seen by :func:`standing_in`.
     """
     scope = Scope.of(user)
-    mine = Q(school__municipality_id__in=scope.municipality_ids) | Q(
-        school__municipality__region_id__in=scope.operated_region_ids,
-        school__municipality__kind=Municipality.Kind.REGIONAL,
+    mine = Q(folder__municipality_id__in=scope.municipality_ids) | Q(
+        folder__municipality__region_id__in=scope.operated_region_ids,
+        folder__municipality__kind=Municipality.Kind.REGIONAL,
     )
     waiting = Event.objects.visible_to(user).filter(mine, status=Status.SUBMITTED)
     return waiting.with_places().order_by("submitted_at", "pk")
@@ -87,7 +87,7 @@ def standing_in(user, municipality: Municipality) -> QuerySet[Event]:
     scope = Scope.of(user)
     if municipality.region_id not in scope.operated_region_ids:
         return Event.objects.none()
-    waiting = Event.objects.visible_to(user).filter(school__municipality=municipality, status=Status.SUBMITTED)
+    waiting = Event.objects.visible_to(user).filter(folder__municipality=municipality, status=Status.SUBMITTED)
     return waiting.with_places().order_by("submitted_at", "pk")
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from campaigns.due_dates import due_until, open_schools, reopened_for
-from campaigns.models import Campaign, Stage
+from campaigns.models import Campaign, SchoolCampaign, Stage
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.actions.folders import OPEN_PHASES
-from events.models import HELD, Event, JointEvent, SchoolCampaign
+from events.models import HELD, Event, JointEvent
 from events.queries.events import schools_to_write_for
 from portal.access import Scope
 from portal.models import Municipality, School
@@ -112,7 +112,7 @@ def attendances_of(joint) -> QuerySet[Event]:
 def attendances_seen(user, joint) -> QuerySet[Event]:
     """Attendances that ``user`` sees, by school, cancelled ones left out."""
     events = Event.objects.visible_to(user).filter(joint=joint).exclude(status=Status.CANCELLED)
-    return events.with_places().order_by("school__municipality__name", "school__name", "pk")
+    return events.with_places().order_by("folder__municipality__name", "school__name", "pk")
 
 
 def standing(joint) -> set[str]:
@@ -122,8 +122,10 @@ def standing(joint) -> set[str]:
 
 def schools_of(user, joint) -> QuerySet[School]:
     """Schools that ``user`` writes for and that the joint event is held for."""
-    schools = schools_to_write_for(user).filter(municipality__region_id=joint.campaign.region_id)
-    return schools.filter(municipality=joint.municipality_id) if joint.municipality_id else schools
+    folders = SchoolCampaign.objects.filter(campaign=joint.campaign_id)
+    if joint.municipality_id:
+        folders = folders.filter(municipality=joint.municipality_id)
+    return schools_to_write_for(user).filter(pk__in=folders.values("school"))
 
 
 def schools_to_add(user, joint) -> list[School]:
@@ -143,10 +145,10 @@ def schools_to_add(user, joint) -> list[School]:
 def _not_attended(school) -> QuerySet[JointEvent]:
     """Joint events held for ``school`` to which it has not added its attendance."""
     present = Event.objects.filter(joint=OuterRef("pk"), school=school).exclude(status=Status.CANCELLED)
-    rows = JointEvent.objects.filter(
-        Q(municipality=None) | Q(municipality=school.municipality_id),
-        campaign__region=school.municipality.region_id,
-        campaign__published_at__isnull=False,
+    folder = SchoolCampaign.objects.filter(school=school, campaign=OuterRef("campaign"))
+    rows = JointEvent.objects.annotate(of_municipality=Subquery(folder.values("municipality")[:1])).filter(
+        Q(municipality=None) | Q(municipality=F("of_municipality")),
+        of_municipality__isnull=False,
         cancelled_at=None,
     )
     return rows.exclude(Exists(present))
@@ -171,11 +173,8 @@ def to_add(school, today: date) -> QuerySet[JointEvent]:
         ends_on__gte=today - timedelta(days=REMEMBERED_DAYS),
     )
     frozen = SchoolCampaign.objects.filter(school=school, frozen_at__isnull=False)
-    of_school = rows.exclude(campaign__in=frozen.values("campaign")).annotate(
-        of_school=Value(school.pk), of_municipality=Value(school.municipality_id)
-    )
-    until = due_until(Stage.EVENTS, school="of_school", municipality="of_municipality")
-    return of_school.annotate(until=until).order_by("-ends_on", "-pk")[:3]
+    until = due_until(Stage.EVENTS, school=school.pk, municipality="of_municipality")
+    return rows.exclude(campaign__in=frozen.values("campaign")).annotate(until=until).order_by("-ends_on", "-pk")[:3]
 
 
 # --- Making them -----------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def _review_list(request):
             raise Http404
         if municipality.region_id in scope.operated_region_ids:
             return standing_in(request.user, municipality), municipality
-        return waiting_for_review(request.user).filter(school__municipality=municipality), municipality
+        return waiting_for_review(request.user).filter(folder__municipality=municipality), municipality
     return waiting_for_review(request.user), None
 
 

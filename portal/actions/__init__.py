@@ -11,13 +11,29 @@ from portal.actions.people import (
     set_password,
 )
 from portal.actions.places import (
+    close_school,
+    create_school,
+    lock_region,
+    merge_school,
+    move_school,
+    reopen_school,
+    save_school,
+    school_errors,
     upsert_many,
 )
 
 __all__ = [
     "apply_enrolment_upload",
+    "close_school",
+    "create_school",
     "end_membership",
+    "lock_region",
+    "merge_school",
+    "move_school",
+    "reopen_school",
     "save_by_staff",
+    "save_school",
+    "school_errors",
     "set_password",
     "store_enrolment_upload",
     "upsert_many",

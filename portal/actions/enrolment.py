@@ -5,7 +5,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal import clock
+from portal import clock, registry
+from portal.actions.places import lock_region
 from portal.errors import Changed, StateForbids
 from portal.grades import GRADE_FIELDS, GRADES, MOST_IN_A_GRADE
 from portal.history import record, record_many, state_of
@@ -17,8 +18,9 @@ from portal.text import without_controls
 # --- Enrolment -------------------------------------------------------------------------------
 
 
-def _lock_schools(school_ids) -> dict[int, School]:
-    """Lock schools, always in one order, and read them anew with their places."""
+def _lock_schools(region_id, school_ids) -> dict[int, School]:
+    """Lock schools of a region, always in one order, and read them anew with their places."""
+    lock_region(region_id)
     schools = School.objects.select_for_update(of=("self",)).select_related("municipality__region")
     return {school.pk: school for school in schools.filter(pk__in=school_ids).order_by("pk")}
 
@@ -34,7 +36,7 @@ def write_enrolment(actor, school, academic_year, version, *, as_of, source, **g
     ``version`` is that of the enrolment that was read, 0 where there was none. What holds already is not written
     again; what someone else wrote meanwhile is ``Changed``.
     """
-    school = _lock_schools([school.pk])[school.pk]
+    school = _lock_schools(school.municipality.region_id, [school.pk])[school.pk]
     if not actor.has_perm("portal.write_enrolment", school):
         raise PermissionDenied
     if not works_in(school, academic_year):
@@ -58,6 +60,7 @@ def write_enrolment(actor, school, academic_year, version, *, as_of, source, **g
     own = school.pk in actor.scope.own_school_ids
     verb = "edit" if current else "create"
     record(actor, verb, row, before=before, after=state_of(row), for_whom=None if own else school)
+    registry.enrolment_followers.collect(actor, [row])
     return row
 
 
@@ -111,7 +114,7 @@ def apply_enrolment_upload(actor, upload) -> int:
     Refused if the enrolment of any of its schools was written after the workbook was read. A second time it
     changes nothing.
     """
-    schools = _lock_schools([row["school"] for row in upload.rows])
+    schools = _lock_schools(upload.region_id, [row["school"] for row in upload.rows])
     upload = EnrolmentUpload.objects.select_for_update().get(pk=upload.pk)
     if upload.author_id != actor.pk:
         raise PermissionDenied
@@ -145,6 +148,7 @@ def apply_enrolment_upload(actor, upload) -> int:
     rows = [*((row, None, state_of(row)) for row in new), *changed]
     record_many(actor, "upload", rows, comment=upload.file_name)
     record(actor, "upload", upload, before={"applied_at": None}, after={"applied_at": upload.applied_at.isoformat()})
+    registry.enrolment_followers.collect(actor, [row for row, _before, _after in rows])
     return len(rows)
 
 

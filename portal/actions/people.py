@@ -3,18 +3,22 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portal import clock
+from portal import clock, registry
+from portal.actions.places import lock_region
 from portal.errors import StateForbids
 from portal.history import record, state_of
-from portal.models import User
+from portal.models import Enrolment, User
 
 
 @transaction.atomic
 def save_by_staff(actor, instance, save):
     """Save ``instance`` of people and places from the admin's form and record what changed.
 
-    ``save`` writes it (the admin's own method); technical staff add users, memberships and schools so.
+    ``save`` writes it (the admin's own method); technical staff add users and memberships so, and by
+    :func:`portal.actions.places.save_school` schools.
     """
+    if isinstance(instance, Enrolment):
+        lock_region(instance.school.municipality.region_id)
     before = None
     if instance.pk:
         current = type(instance).objects.select_for_update().get(pk=instance.pk)
@@ -27,6 +31,8 @@ def save_by_staff(actor, instance, save):
         instance.version += 1
     save()
     record(actor, "edit" if before else "create", instance, before=before, after=state_of(instance))
+    if isinstance(instance, Enrolment):
+        registry.enrolment_followers.collect(actor, [instance])
 
 
 def _keep_access(user: User, current: User) -> None:

@@ -95,7 +95,7 @@ class SchoolQuerySet(models.QuerySet):
         return self.filter(Q(municipality__region_id__in=scope.region_ids) | Q(pk__in=scope.school_ids))
 
     def open_on(self, day):
-        """Schools that work on ``day``: those are expected in a campaign whose window ends on it."""
+        """Schools that work on ``day``."""
         return self.filter(Q(opened_on=None) | Q(opened_on__lte=day), Q(closed_on=None) | Q(closed_on__gt=day))
 
 
@@ -116,6 +116,7 @@ class School(models.Model):
     setting = models.CharField(_("setting"), max_length=5, choices=Setting.choices, default=Setting.URBAN)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
     search = models.TextField(editable=False, default="")
 
     objects = SchoolQuerySet.as_manager()

@@ -158,7 +158,7 @@ def _return(actor, report, verb, comment, correct_by, for_whom=None) -> None:
 def reopen_above(actor, school_report, reason: str) -> None:
     """Reopen the municipal report above a school's whose acceptance changed the sum, if it was sent; ``reason`` tells
     its writers why. Called inside the transaction of that change."""
-    municipality = _lock(school_report.school.municipality_id)
+    municipality = _lock(school_report.folder.municipality_id)
     sent = MunicipalReport.objects.with_places().filter(
         campaign_id=school_report.campaign_id,
         municipality=municipality,

@@ -15,7 +15,7 @@ from campaigns.due_dates import is_school_open
 from campaigns.models import Campaign
 from campaigns.phases import REPORTING_PHASES
 from events.actions import freeze_folder, thaw_folder
-from events.actions.folders import lock_folder, require
+from events.actions.folders import folder_to_write_in, lock_folder, require
 from events.actions.review import is_own_submission
 from events.models import Event
 from events.rules import coordinates_school
@@ -70,7 +70,7 @@ def for_whom(actor, report):
 
 
 def _reviewed_for(actor, report):
-    municipality = report.school.municipality
+    municipality = report.folder.municipality
     if municipality.pk in Scope.of(actor).municipality_ids or municipality.is_run_by_operator:
         return None
     return municipality
@@ -169,23 +169,21 @@ def _holds_already(report, known, grades, kinds, answers, stored, fields) -> boo
     return stored == {pk: answer for pk, answer in answers.items() if _says_anything(answer)}
 
 
-def _refuse_person(actor, school, campaign) -> None:
-    require(actor, "reports.write_school_report", school)
-    if school.municipality.region_id != campaign.region_id:
-        raise ValidationError({"__all__": _("The campaign belongs to another region.")})
-
-
 def _refuse_state(report) -> None:
     if report.status == ReportStatus.ACCEPTED:
         raise StateForbids(_("The report is accepted. Who accepted it or the operator can reopen it."))
-    if not report.school.is_open_on(report.campaign.ends_on):
-        raise StateForbids(_("The school was not open on the campaign's last day, so no report is expected of it."))
+    if report.folder.is_closed_without:
+        raise StateForbids(_("The operator closed the school without a report, so none is expected of it."))
+    if not report.folder.is_expected:
+        raise StateForbids(
+            _("No report is expected: the school is closed on the campaign's last day or has no pupils in its grades.")
+        )
 
 
 def refuse_writing(actor, report, version: int) -> None:
     """Refuse to write in ``report`` read as ``version``, whatever was typed: the right, the phase, the version and the
     state are judged before contents. For a form that cannot be saved; :func:`write_school_report` judges the same."""
-    _refuse_person(actor, report.school, report.campaign)
+    require(actor, "reports.write_school_report", report.folder)
     _refuse_phase(report)
     if report.version != version:
         raise changed(report, version)
@@ -201,11 +199,10 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
     question that is left out keeps its stored answer, and so does one whose answer ``actor`` may not see.
     What is sent must be whole; once sent it stays under review and every saving must be whole.
     """
-    lock_folder(school.pk, campaign.pk)
-    school = School.objects.select_related("municipality__region").get(pk=school.pk)
-    campaign = Campaign.objects.select_related("region").get(pk=campaign.pk)
-    _refuse_person(actor, school, campaign)
-    report = report_of(school, campaign)
+    folder = folder_to_write_in(actor, "reports.write_school_report", school, campaign)
+    folder.school = school = School.objects.get(pk=school.pk)
+    folder.campaign = campaign = Campaign.objects.select_related("region").get(pk=campaign.pk)
+    report = report_of(folder)
     _refuse_phase(report)
     # The version before is that of the same form sent twice.
     if version not in (report.version, report.version - 1):

@@ -62,7 +62,8 @@ def school_form(report: SchoolReport, hide_small: bool = False) -> PrintedForm:
         *texts_of(report),
     )
     title = _("School report on the career-guidance campaign")
-    place = f"{school.municipality.region.name}, {school.municipality.name}"
+    municipality = report.folder.municipality
+    place = f"{municipality.region.name}, {municipality.name}"
     return form_of(report, title, place, school.official_name, school.name, facts, sections)
 
 

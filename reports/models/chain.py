@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.due_dates import due_until
-from campaigns.models import Campaign, Format, Stage
+from campaigns.models import Campaign, Format, SchoolCampaign, Stage
 from events.models import WrittenForSchool
 from portal.access import Scope
 from portal.grades import GRADES, GradeAnswers, GradeRoll
@@ -78,13 +78,19 @@ class ChainReport(models.Model):
 
 class SchoolReportQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Reports that ``user`` may see: of their regions, municipalities and schools."""
+        """Reports that ``user`` may see: of their regions and schools, and of their municipalities, where the schools
+        belong in the campaign."""
         scope = Scope.of(user)
-        return self.filter(Q(school_id__in=scope.school_ids) | Q(school__municipality__region_id__in=scope.region_ids))
+        return self.filter(
+            Q(school_id__in=scope.own_school_ids)
+            | Q(folder__municipality_id__in=scope.municipality_ids)
+            | Q(campaign__region_id__in=scope.region_ids)
+        )
 
     def with_places(self):
         """Read school, municipality, campaign and reviewer along."""
-        return self.select_related("school__municipality__region", "campaign__region", "reviewed_by", "altered_by")
+        places = ("school", "folder__municipality__region", "campaign__region")
+        return self.select_related(*places, "reviewed_by", "altered_by")
 
     def with_due(self):
         """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
@@ -113,6 +119,7 @@ class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="school_reports")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="reports")
+    folder = models.OneToOneField(SchoolCampaign, on_delete=models.PROTECT, editable=False, related_name="report")
     answered_by = models.CharField(
         _("answered by"), max_length=9, choices=AnsweredBy.choices, default=AnsweredBy.TOOK_PART
     )

@@ -1,13 +1,13 @@
 """What the chain of reports wants done, on home: who has a report to write, to correct, to decide on, to ask for."""
 
-from django.db.models import Count, FilteredRelation, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, F, FilteredRelation, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.due_dates import covered_today, due_until, reopened_for, reopened_in
-from campaigns.models import Campaign, Stage
+from campaigns.models import Campaign, SchoolCampaign, Stage
 from events.panels import altered_task
 from portal import clock, registry
 from portal.access import region_of
@@ -36,20 +36,21 @@ def report_of_school(user, membership):
     if membership.role != membership.Role.SCHOOL:
         return []
     school = membership.school
-    own = FilteredRelation("school_reports", condition=Q(school_reports__school=school))
+    campaigns = _reporting(region_of(membership), reopened_for(school)).order_by()
     rows = (
-        _reporting(region_of(membership), reopened_for(school))
+        SchoolCampaign.objects.expected()
+        .filter(school=school, campaign__in=campaigns)
         .annotate(
-            report=own,
-            until=due_until(Stage.SCHOOL_REPORT, "", school.pk, school.municipality_id),
+            slug=F("campaign__slug"),
+            name=F("campaign__name"),
+            until=due_until(Stage.SCHOOL_REPORT, municipality="municipality"),
         )
-        .values("slug", "name", "ends_on", "until", "report__status", "report__comment", "report__correct_by")
+        .order_by("campaign__closes_on", "campaign_id")
+        .values("slug", "name", "until", "report__status", "report__comment", "report__correct_by")
     )
     today = clock.local_today(region_of(membership))
     tasks = []
     for row in rows:
-        if not school.is_open_on(row["ends_on"]):
-            continue
         url = reverse("school_report", args=[row["slug"], school.pk])
         title = _("School report: %(name)s") % {"name": row["name"]}
         task = _to_write(title, url, row, today)
@@ -101,7 +102,7 @@ def reports_of_municipality(user, membership):
     # After closing those alone that an extension covers: nothing is decided on the others.
     decidable = Q(campaign__closes_on__gte=today) | covered_today(today)
     waiting = SchoolReport.objects.filter(
-        decidable, campaign=OuterRef("pk"), school__municipality=municipality, status=ReportStatus.SUBMITTED
+        decidable, campaign=OuterRef("pk"), folder__municipality=municipality, status=ReportStatus.SUBMITTED
     )
     own = FilteredRelation("municipal_reports", condition=Q(municipal_reports__municipality=municipality))
     rows = (
@@ -153,14 +154,14 @@ def reports_of_region(user, membership):
     sent = Q(campaign=OuterRef("pk"), status=ReportStatus.SUBMITTED)
     is_open = Q(campaign__closes_on__gte=today)
     municipal = MunicipalReport.objects.filter(sent, is_open | covered_today(today, None, "municipality"))
-    regional = Q(school__municipality__kind=Municipality.Kind.REGIONAL)
+    regional = Q(folder__municipality__kind=Municipality.Kind.REGIONAL)
     unrun = SchoolReport.objects.filter(sent, regional, is_open | covered_today(today))
     rows = (
         _reporting(region, reopened_in(region))
         .annotate(
             waiting=_count(municipal),
             unrun=_count(unrun),
-            **overdue.municipalities_owing(region),
+            **overdue.municipalities_owing(),
         )
         .values("slug", "name", "waiting", "unrun", *overdue.FIELDS)
     )

@@ -171,7 +171,7 @@ def schools_without_events(user, membership):
         return []
     level = Level(campaign, municipality=membership.municipality)
     held = level.events().values("school_id")
-    missing = level.schools().open_on(campaign.ends_on).exclude(pk__in=held).count()
+    missing = level.folders().expected().exclude(school__in=held).count()
     if not missing:
         return []
     title = ngettext("%(n)s school without events", "%(n)s schools without events", missing)

@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Stage
-from portal.models import School
+from campaigns.models import SchoolCampaign, Stage
 from portal.numbers import spaced
 from portal.registry import Task
 from reports.models import MunicipalReport, SchoolReport
@@ -25,14 +24,13 @@ FIELDS = ("closes_on", "school_reports_due", "municipal_reports_due", "silent", 
 def schools_owing(municipality) -> dict:
     """Return annotations of campaigns: how many schools of ``municipality`` have not sent their report (``silent``),
     and how many are to correct it (``returned``)."""
-    expected = School.objects.filter(municipality=municipality).open_on(OuterRef("ends_on"))
-    return _owing(expected, SchoolReport, "school")
+    expected = SchoolCampaign.objects.expected().filter(municipality=municipality, campaign=OuterRef("pk"))
+    return _owing(expected, SchoolReport, "folder")
 
 
-def municipalities_owing(region) -> dict:
-    """Return the same of the municipalities of ``region`` that report themselves."""
-    expected = expected_municipalities(region, OuterRef(OuterRef("ends_on")))
-    return _owing(expected, MunicipalReport, "municipality")
+def municipalities_owing() -> dict:
+    """Return the same of the municipalities that report themselves."""
+    return _owing(expected_municipalities(OuterRef(OuterRef("pk"))), MunicipalReport, "municipality")
 
 
 def _owing(expected, reports, place: str) -> dict:

@@ -164,7 +164,7 @@ class AnswersByPlace:
 
 
 def _place(level: Level, prefix: str = "") -> str:
-    return f"{prefix}school__municipality" if level.is_region else f"{prefix}school"
+    return f"{prefix}folder__municipality" if level.is_region else f"{prefix}school"
 
 
 def _asked(level: Level, reports, only: ReportQuestion | None) -> list[ReportQuestion]:
@@ -262,7 +262,7 @@ def rows_by_place(level: Level, question: ReportQuestion | None = None) -> Answe
     schools of a municipality. ``question`` narrows it to one. Three queries."""
     reports, found = _read(level, question)
     place = _place(level)
-    slug = "school__municipality__slug"
+    slug = "folder__municipality__slug"
     known = (
         reports.values_list(f"{place}_id", f"{place}__name", slug)
         .annotate(n=Count("pk"))

@@ -1,8 +1,9 @@
 """Completeness: who has reported, out of whom it is expected, and when.
 
 The terms are those of health information systems: the reporting rate is what was received out of what is expected,
-timeliness what was received in time out of the same. Schools are expected if they are open on the window's last day,
-municipalities if they have such a school and coordinate it themselves. A report counts once however often it was sent.
+timeliness what was received in time out of the same. Schools are expected as their folders in the campaign say,
+municipalities if such a school belongs to them there and they coordinate it themselves. A report counts once however
+often it was sent.
 """
 
 from collections import defaultdict
@@ -12,10 +13,10 @@ from datetime import date
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from campaigns.due_dates import Mark, due_until, mark_of
-from campaigns.models import Stage
+from campaigns.models import SchoolCampaign, Stage
 from events.figures import events_held
 from portal import clock
-from portal.models import Membership, Municipality, School
+from portal.models import Membership, Municipality
 from reports.models import ReportStatus
 from reports.queries.held import ACCEPTED
 from reports.queries.levels import Level
@@ -184,17 +185,16 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
     counted = level.events().values_list("school_id").annotate(n=events_held(Q(status=ACCEPTED)), held=events_held())
     events = {pk: (accepted, held - accepted) for pk, accepted, held in counted}
     rows = (
-        level.schools()
-        .open_on(campaign.ends_on)
+        level.folders()
+        .expected()
         .annotate(
-            report=FilteredRelation("reports", condition=Q(reports__campaign=campaign)),
-            events_until=due_until(Stage.EVENTS, campaign, "pk", "municipality"),
-            until=due_until(Stage.SCHOOL_REPORT, campaign, "pk", "municipality"),
+            events_until=due_until(Stage.EVENTS, campaign, municipality="municipality"),
+            until=due_until(Stage.SCHOOL_REPORT, campaign, municipality="municipality"),
         )
-        .order_by("municipality__name", "municipality_id", "name", "pk")
+        .order_by("municipality__name", "municipality_id", "school__name", "school_id")
         .values_list(
-            "pk",
-            "name",
+            "school_id",
+            "school__name",
             "municipality_id",
             "municipality__name",
             "municipality__slug",
@@ -243,17 +243,17 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
     return lines
 
 
-def expected_municipalities(region, last_day):
-    """Return the municipalities of ``region`` that report themselves: those with a school open on ``last_day``, the
-    last of the window. Both may be expressions."""
-    schools = School.objects.order_by().filter(municipality=OuterRef("pk")).open_on(last_day)
-    return Municipality.objects.filter(Exists(schools), region=region).exclude(kind=Municipality.Kind.REGIONAL)
+def expected_municipalities(campaign):
+    """Return the municipalities that report themselves in ``campaign`` (it may be an expression): those to which a
+    school belongs there that a report is expected of."""
+    folders = SchoolCampaign.objects.expected().filter(municipality=OuterRef("pk"), campaign=campaign)
+    return Municipality.objects.filter(Exists(folders)).exclude(kind=Municipality.Kind.REGIONAL)
 
 
 def municipal_lines(level: Level, today: date | None = None) -> list[MunicipalLine]:
     """Return the municipalities of a level that report themselves, by name: one query."""
     campaign, today = level.campaign, today or clock.local_today(level.campaign.region)
-    places = expected_municipalities(campaign.region_id, campaign.ends_on)
+    places = expected_municipalities(campaign)
     if level.municipality:
         places = places.filter(pk=level.municipality.pk)
     rows = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import FilteredRelation, Max, Q, QuerySet, Sum
 
-from portal.models import School
+from campaigns.models import SchoolCampaign
 from reports.models import ReportStatus
 from reports.queries.held import Counts, by
 from reports.queries.levels import Level
@@ -79,38 +79,37 @@ class SchoolRow:
         return self.expected and self.counts.held > 0
 
 
-def _with_sources(schools, campaign) -> QuerySet[School]:
-    """Join to each school its enrolment of the campaign's year (``roll``) and its accepted report (``told``): one row
-    a school, each or neither there."""
-    year = Q(enrolments__academic_year=campaign.academic_year)
-    accepted = Q(reports__campaign=campaign, reports__status=ReportStatus.ACCEPTED)
-    return schools.annotate(
-        roll=FilteredRelation("enrolments", condition=year), told=FilteredRelation("reports", condition=accepted)
+def _with_sources(folders, campaign) -> QuerySet[SchoolCampaign]:
+    """Join to each folder its school's enrolment of the campaign's year (``roll``) and its accepted report (``told``):
+    one row a school, each or neither there."""
+    year = Q(school__enrolments__academic_year=campaign.academic_year)
+    accepted = Q(report__status=ReportStatus.ACCEPTED)
+    return folders.annotate(
+        roll=FilteredRelation("school__enrolments", condition=year), told=FilteredRelation("report", condition=accepted)
     )
 
 
 def schools(level: Level) -> list[SchoolRow]:
     """Return the level's schools by municipality and name, with their counts and coverage: two queries.
 
-    A school that closed before the window's last day stands here only if it held something.
+    A school of which no report is expected stands here only if it held something.
     """
     campaign, width = level.campaign, len(level.campaign.grades)
     largest = {f"largest_{grade}": Max(f"grade_{grade}") for grade in campaign.grades}
     together = {f"together_{grade}": Sum(f"grade_{grade}") for grade in campaign.grades}
     held = by(level.events(), "school_id", **largest, **together)
     rows = (
-        _with_sources(level.schools(), campaign)
-        .order_by("municipality__name", "municipality_id", "name", "pk")
+        _with_sources(level.folders(), campaign)
+        .order_by("municipality__name", "municipality_id", "school__name", "school_id")
         .values_list(
-            "pk",
-            "name",
+            "school_id",
+            "school__name",
             "municipality_id",
             "municipality__name",
             "municipality__slug",
             "municipality__grid_row",
             "municipality__grid_col",
-            "opened_on",
-            "closed_on",
+            "is_expected",
             "told__pk",
             *(f"told__grade_{grade}" for grade in campaign.grades),
             *(f"told__roll_{grade}" for grade in campaign.grades),
@@ -118,8 +117,7 @@ def schools(level: Level) -> list[SchoolRow]:
         )
     )
     found = []
-    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, told, *numbers in rows:
-        expected = (opened is None or opened <= campaign.ends_on) and (closed is None or closed > campaign.ends_on)
+    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, expected, told, *numbers in rows:
         if not expected and pk not in held:
             continue
         counts, *reached = held.get(pk, (Counts(),))

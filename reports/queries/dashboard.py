@@ -6,7 +6,6 @@ from datetime import date
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Sum, Value
 
 from portal import clock
-from reports.models import SchoolReport
 from reports.queries.answers import QuestionSum, answers
 from reports.queries.coverage import (
     Coverage,
@@ -100,8 +99,7 @@ def read_dashboard(level: Level) -> Dashboard:
 def fingerprint_of(level: Level) -> str:
     """Return a mark that changes whenever a held event or a school report of the level does, in one query: each
     action gives its row a new version."""
-    reports = SchoolReport.objects.order_by().filter(campaign=level.campaign, school__in=level.schools().values("pk"))
-    marked = [_marked(level.events(), "events", "participants"), _marked(reports, "reports", "pupils")]
+    marked = [_marked(level.events(), "events", "participants"), _marked(level.reports(), "reports", "pupils")]
     rows = marked[0].union(marked[1], all=True)
     return "-".join(str(value or 0) for row in sorted(rows, key=lambda row: row[0]) for value in row)
 

@@ -262,5 +262,5 @@ def kinds(rows: list[FormatRow]) -> list[KindRow]:
 
 def municipality_by_format(level: Level) -> dict[tuple[int, int], Counts]:
     """Return what was held, by municipality and format, as ``{(municipality id, format id): counts}``: one query."""
-    rows = level.events().values_list("school__municipality_id", "format_id").annotate(**_COUNTS)
+    rows = level.events().values_list("folder__municipality_id", "format_id").annotate(**_COUNTS)
     return {(place, format_): _counts(*counted) for place, format_, *counted in rows}

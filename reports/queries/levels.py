@@ -1,14 +1,15 @@
 """What figures are about: a campaign in its region, in one municipality or in one school."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import QuerySet
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, SchoolCampaign
 from campaigns.phases import Phase
 from events.models import Event
 from portal.models import Municipality, School
+from reports.models import SchoolReport
 
 SUMMARY_PHASES = (Phase.RUNNING, Phase.REPORTING, Phase.REVIEW, Phase.DECISION, Phase.CLOSED)
 """When a summary is built: "so far" until the campaign closes, then in full."""
@@ -23,6 +24,8 @@ class Level:
     campaign: Campaign
     municipality: Municipality | None = None
     school: School | None = None
+    folder: SchoolCampaign | None = field(default=None, compare=False)
+    """The school's, where it was read along."""
 
     @property
     def is_region(self) -> bool:
@@ -44,13 +47,20 @@ class Level:
         if self.school:
             return events.filter(school=self.school)
         if self.municipality:
-            return events.filter(school__municipality=self.municipality)
+            return events.filter(folder__municipality=self.municipality)
         return events
 
-    def schools(self) -> QuerySet[School]:
-        """All schools of the level, those that closed included."""
+    def folders(self) -> QuerySet[SchoolCampaign]:
+        """The folders of all schools that belong to the level in its campaign, those of which nothing is expected
+        included."""
+        folders = SchoolCampaign.objects.order_by().filter(campaign=self.campaign)
         if self.school:
-            return School.objects.filter(pk=self.school.pk)
-        if self.municipality:
-            return School.objects.filter(municipality=self.municipality)
-        return School.objects.filter(municipality__region_id=self.campaign.region_id)
+            return folders.filter(school=self.school)
+        return folders.filter(municipality=self.municipality) if self.municipality else folders
+
+    def reports(self) -> QuerySet[SchoolReport]:
+        """The school reports of the level."""
+        reports = SchoolReport.objects.order_by().filter(campaign=self.campaign)
+        if self.school:
+            return reports.filter(school=self.school)
+        return reports.filter(folder__municipality=self.municipality) if self.municipality else reports

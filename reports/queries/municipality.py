@@ -17,15 +17,13 @@ def municipal_report_of(municipality, campaign) -> MunicipalReport:
     found = reports.filter(municipality=municipality, campaign=campaign).first()
     if found is None:
         found = MunicipalReport(municipality=municipality, campaign=campaign, version=0)
-        found.due, found.until = due_of(Stage.MUNICIPAL_REPORT, campaign, municipality=municipality)
+        found.due, found.until = due_of(Stage.MUNICIPAL_REPORT, campaign, municipality)
     return found
 
 
 def accepted_reports(level: Level):
     """Return the accepted reports of the level's expected schools."""
-    expected = level.schools().open_on(level.campaign.ends_on)
-    reports = SchoolReport.objects.order_by().accepted()
-    return reports.filter(campaign=level.campaign, school__in=expected.values("pk"))
+    return level.reports().accepted().filter(folder__is_expected=True)
 
 
 @dataclass(frozen=True)

@@ -221,10 +221,13 @@ def previous_report(school, campaign) -> SchoolReport | None:
     ).first()
 
 
-def report_of(school, campaign) -> SchoolReport:
-    """Return the school's report with its due dates, an unsaved open one (``version`` 0) where it was not begun."""
+def report_of(folder) -> SchoolReport:
+    """Return the report of a school in a campaign, by its folder, with its due dates: an unsaved open one (``version``
+    0) where it was not begun."""
+    school, campaign = folder.school, folder.campaign
     found = SchoolReport.objects.with_places().with_due().filter(school=school, campaign=campaign).first()
     if found is None:
-        found = SchoolReport(school=school, campaign=campaign, version=0, signed_name=school.director)
-        found.due, found.until = due_of(Stage.SCHOOL_REPORT, campaign, school=school)
+        places = {"school": school, "campaign": campaign, "folder": folder}
+        found = SchoolReport(**places, version=0, signed_name=school.director)
+        found.due, found.until = due_of(Stage.SCHOOL_REPORT, campaign, folder.municipality, school)
     return found

@@ -32,8 +32,8 @@ def _dashboard(request, level, picker):
     up = []
     if not level.is_region and request.user.has_perm("reports.view_region_dashboard", level.campaign.region):
         up.append(Level(level.campaign))
-    if level.school and request.user.has_perm("reports.view_municipality_dashboard", level.school.municipality):
-        up.append(Level(level.campaign, municipality=level.school.municipality))
+    if level.folder and request.user.has_perm("reports.view_municipality_dashboard", level.folder.municipality):
+        up.append(Level(level.campaign, municipality=level.folder.municipality))
     # Before the first day there is nothing to count, and zeros would read like failures.
     begun = level.campaign.phase in levels.SUMMARY_PHASES
     context = {

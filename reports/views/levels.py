@@ -5,9 +5,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from campaigns.models import Campaign
-from campaigns.queries import campaigns_for
+from campaigns.queries import campaigns_for, folder_for
 from portal.access import Scope
-from portal.models import Municipality, School
+from portal.models import Municipality
 from reports.queries.levels import Level
 
 
@@ -25,9 +25,10 @@ def level_of(request, slug, municipality="", school=None) -> tuple[Level, list[C
     """Return the level of the address, if the person may see its figures, and the campaigns to pick from."""
     campaign, picker = campaigns_of(request, slug)
     if school is not None:
-        seen = School.objects.visible_to(request.user).select_related("municipality")
-        row = get_object_or_404(seen, pk=school, municipality__region_id=campaign.region_id)
-        return Level(campaign, school=row), picker
+        folder = folder_for(request.user, campaign, school)
+        if folder is None:
+            raise Http404
+        return Level(campaign, school=folder.school, folder=folder), picker
     if municipality:
         # A coordinator's own municipality was read with their roles.
         own = {m.municipality.slug: m.municipality for m in Scope.of(request.user).memberships if m.municipality_id}

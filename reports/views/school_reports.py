@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.due_dates import is_school_open, mark_of
+from campaigns.models import SchoolCampaign
 from campaigns.phases import REPORTING_PHASES
-from campaigns.queries import campaigns_for
+from campaigns.queries import campaigns_for, folder_for
 from events.actions.review import is_own_submission
 from events.models import Event
 from events.rules import coordinates_school
@@ -24,7 +25,6 @@ from portal.access import region_of
 from portal.errors import Changed, StateForbids
 from portal.forms.fields import put_errors, renew_version
 from portal.membership import current_membership
-from portal.models import School
 from portal.numbers import spaced
 from portal.queries.history import history_of
 from reports import actions
@@ -76,14 +76,13 @@ def campaign_reports(request, campaign):
 # --- One school ------------------------------------------------------------------------------
 
 
-def _place(request, slug, school_id):
-    """Return the campaign and the school of the address, if the person sees both."""
+def _place(request, slug, school_id) -> SchoolCampaign:
+    """Return the folder of the school and the campaign of the address, if the person sees it."""
     campaign, _picker = campaigns_of(request, slug)
-    seen = School.objects.visible_to(request.user).select_related("municipality__region")
-    school = get_object_or_404(seen, pk=school_id, municipality__region_id=campaign.region_id)
-    if campaign.published_at is None:
+    folder = folder_for(request.user, campaign, school_id)
+    if folder is None or campaign.published_at is None:
         raise Http404
-    return campaign, school
+    return folder
 
 
 def _verbs(user, report) -> dict:
@@ -95,7 +94,7 @@ def _verbs(user, report) -> dict:
     reviews = user.has_perm("reports.review_school_report", report)
     own = report.submitted_by_id == user.pk and not report.on_behalf
     return {
-        "write": is_open and report.is_editable and user.has_perm("reports.write_school_report", report.school),
+        "write": is_open and report.is_editable and user.has_perm("reports.write_school_report", report.folder),
         "accept": is_open and reviews and status == ReportStatus.SUBMITTED and not own,
         "return": is_open
         and (
@@ -105,9 +104,9 @@ def _verbs(user, report) -> dict:
     }
 
 
-def _context(request, campaign, school, report=None) -> dict:
+def _context(request, folder) -> dict:
     """Everything that a school's report page shows."""
-    report = report or report_of(school, campaign)
+    campaign, school, report = folder.campaign, folder.school, report_of(folder)
     accepted = report.status == ReportStatus.ACCEPTED
     roll = {"roll": report.roll} if accepted else {}
     known = known_of(school, campaign, grades=report.grades, **roll)
@@ -139,7 +138,7 @@ def _context(request, campaign, school, report=None) -> dict:
         "corrected": _correction(report, known),
         "verbs": verbs,
         "held": held,
-        "may_extend": may_extend(request.user, campaign, school),
+        "may_extend": may_extend(request.user, campaign, folder),
         "undecided": [event for event in held if not accepted and undecided(request.user, event)],
         "history": history_of(report, words_of(campaign, school=school)) if report.pk else [],
         "accept_note": _("The school's events under review are accepted with it, and all its events are frozen."),
@@ -243,18 +242,17 @@ def _correction(report, known) -> list[tuple[int, int, int]]:
 @login_required
 def school_report(request, campaign, school):
     """A school's report: what is known, what it says, the decision, the history."""
-    campaign, row = _place(request, campaign, school)
-    return render(request, "reports/school_report.html", _context(request, campaign, row))
+    return render(request, "reports/school_report.html", _context(request, _place(request, campaign, school)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def school_report_edit(request, campaign, school):
     """Write a school's report; what someone else changed meanwhile is shown beside what was typed."""
-    campaign, row = _place(request, campaign, school)
-    if not request.user.has_perm("reports.write_school_report", row):
+    folder = _place(request, campaign, school)
+    if not request.user.has_perm("reports.write_school_report", folder):
         raise PermissionDenied
-    report = report_of(row, campaign)
+    campaign, row, report = folder.campaign, folder.school, report_of(folder)
     if request.method != "POST" and not _verbs(request.user, report)["write"]:
         return redirect("school_report", campaign.slug, row.pk)
     known = known_of(row, campaign)
@@ -311,8 +309,9 @@ def _saved(report, send) -> str:
 
 def _decide(request, campaign, school, act, done):
     """Run one verb of the review; a change made meanwhile is shown, and nothing is done."""
-    campaign, row = _place(request, campaign, school)
-    report = get_object_or_404(SchoolReport.objects.with_places().with_due(), school=row, campaign=campaign)
+    folder = _place(request, campaign, school)
+    reports = SchoolReport.objects.with_places().with_due()
+    report = get_object_or_404(reports, school=folder.school, campaign=folder.campaign)
     form = ReturnForm(request.POST)
     form.full_clean()
     status, extra = 400, {}
@@ -326,7 +325,7 @@ def _decide(request, campaign, school, act, done):
     else:
         messages.success(request, done)
         return redirect(report)
-    context = _context(request, campaign, row) | extra | {"ticked": set(ids_of(request))}
+    context = _context(request, folder) | extra | {"ticked": set(ids_of(request))}
     if status == 409:
         renew_version(form, context["report"])
         form = ReturnForm(initial=form.data.dict())
@@ -363,12 +362,13 @@ def school_report_return(request, campaign, school):
 @login_required
 def school_report_pdf(request, campaign, school):
     """The printed form, from the same data as the page."""
-    campaign, row = _place(request, campaign, school)
-    report = report_of(row, campaign)
+    folder = _place(request, campaign, school)
+    report = report_of(folder)
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    content = school_report_documents.school_report_pdf(report, hide_small=not sees_group_numbers(request.user, row))
+    hide_small = not sees_group_numbers(request.user, folder.school)
+    content = school_report_documents.school_report_pdf(report, hide_small=hide_small)
     return pdf_response(content, file_name(report))
 
 

@@ -11,7 +11,7 @@ from campaigns.actions import ask_extension, decide_extension, grant_extension, 
 from campaigns.models import Extension
 from portal.errors import Changed, StateForbids
 from portal.queries.history import history_of
-from tests.factories import CampaignFactory, ExtensionFactory, UserFactory
+from tests.factories import CampaignFactory, ExtensionFactory, UserFactory, folder_of
 
 UNTIL = date(2019, 10, 24)
 REASON = "Карантин в школе"
@@ -52,6 +52,7 @@ def test_the_operator_grants_a_school_a_later_date(operator, campaign, school, c
         "campaign_id": campaign.pk,
         "stage": "events",
         "school_id": school.pk,
+        "folder_id": folder_of(school, campaign).pk,
         "municipality_id": None,
         "until": UNTIL,
         "reason": REASON,

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from campaigns.models import SchoolCampaign
 from events.actions import Intent, edit_event, submit_event
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal.models import Partner
 from portal.queries.history import history_of
 from tests.factories import PartnerFactory, event_fields

@@ -2,8 +2,9 @@
 
 import uuid
 
+from campaigns.models import SchoolCampaign
 from events.actions import Intent, edit_event, log_event, submit_event
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal.models import Partner
 from tests.events.conftest import entries_of
 from tests.factories import EventFactory, SchoolFactory, UserFactory, event_fields

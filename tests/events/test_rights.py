@@ -18,7 +18,7 @@ from events.actions import (
 from events.models import Event
 from portal.models import User
 from tests.events.conftest import row_of
-from tests.factories import EventFactory, UserFactory, event_fields
+from tests.factories import EventFactory, UserFactory, event_fields, folder_of
 
 WRITERS = {"coordinator", "municipal"}
 REVIEWERS = {"municipal", "operator"}
@@ -115,12 +115,14 @@ def test_an_account_that_is_switched_off_may_nothing(verb, people, event_in, fre
             act(fresh(people[who]), event)
 
 
-def test_a_verb_is_judged_by_the_membership_that_covers_the_object(event_in, school, kolpashevo, village_school):
+def test_a_verb_is_judged_by_the_membership_that_covers_the_object(
+    event_in, school, kolpashevo, village_school, campaign
+):
     person = UserFactory(coordinator_of=school, municipal_of=kolpashevo)
     event = event_in("submitted")
     assert person.has_perm("events.write_event", event) is True
     assert person.has_perm("events.review_event", event) is False
-    assert person.has_perm("events.create_event", village_school) is True
+    assert person.has_perm("events.create_event", folder_of(village_school, campaign)) is True
 
 
 def test_a_colleague_goes_on_with_what_the_other_began(event_in, colleague):

@@ -9,7 +9,7 @@ from portal.models import Membership
 from reports.models import QuestionAnswer, ReportQuestion, SchoolReport
 from reports.queries.school import report_of
 from reports.rules import sees_group_numbers
-from tests.factories import EventFactory, QuestionFactory
+from tests.factories import EventFactory, QuestionFactory, folder_of
 from tests.reporting import REPORTING, accept_school, again, return_school, write_school
 
 CLOSED = "2020-03-01 10:00"
@@ -209,4 +209,4 @@ def test_who_coordinates_the_school_and_its_municipality_sees_the_answers(
     Membership.objects.create(user=municipal, role="school", school=school)
     form = client_of(municipal).get(f"{page}edit/").context["form"]
     assert form[f"question_{number.pk}"].value() == 2
-    assert report_of(school, report.campaign).version == 1
+    assert report_of(folder_of(school, report.campaign)).version == 1

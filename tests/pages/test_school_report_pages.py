@@ -9,7 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from events.models import Event, SchoolCampaign
+from campaigns.models import SchoolCampaign
+from events.models import Event
 from reports.documents.school_report import school_report_pdf
 from reports.models import SchoolReport
 from reports.queries.school import report_of
@@ -20,6 +21,7 @@ from tests.factories import (
     QuestionFactory,
     SchoolReportFactory,
     UserFactory,
+    folder_of,
 )
 from tests.reporting import REPORTING, accept_school, return_school, write_school
 
@@ -524,7 +526,7 @@ def test_small_numbers_of_a_group_are_hidden_above_the_school(who, shown, people
 @pytest.mark.parametrize("who", ["coordinator", "municipal", "operator", "department"])
 def test_they_are_hidden_in_print_too(who, people, client_of, page, small):
     """The same data are the same bytes."""
-    report = report_of(small.school, small.campaign)
+    report = report_of(folder_of(small.school, small.campaign))
     with translation.override("en"):
         wholly, hidden = school_report_pdf(report, False), school_report_pdf(report, True)
     assert wholly != hidden

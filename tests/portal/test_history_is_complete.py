@@ -24,7 +24,7 @@ from campaigns.actions import (
     publish_campaign,
     withdraw_extension,
 )
-from campaigns.models import Campaign, Extension
+from campaigns.models import Campaign, Extension, SchoolCampaign
 from events.actions import (
     Intent,
     accept_event,
@@ -40,7 +40,7 @@ from events.actions import (
     return_event,
     submit_event,
 )
-from events.models import Event, JointEvent, SchoolCampaign
+from events.models import Event, JointEvent
 from portal.actions import (
     apply_enrolment_upload,
     end_membership,

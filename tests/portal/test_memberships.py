@@ -11,7 +11,7 @@ from portal.access import Scope
 from portal.actions import end_membership
 from portal.models import Membership, Municipality, School
 from portal.queries.history import history_of
-from tests.factories import MembershipFactory, RegionFactory, SchoolFactory, UserFactory
+from tests.factories import MembershipFactory, RegionFactory, SchoolFactory, UserFactory, folder_of
 
 pytestmark = pytest.mark.django_db
 
@@ -146,11 +146,11 @@ def test_a_school_may_have_several_coordinators(coordinator, colleague, school):
     assert set(school.memberships.values_list("user_id", flat=True)) == {coordinator.pk, colleague.pk}
 
 
-def test_technical_staff_have_no_say_over_objects(people, region, school):
+def test_technical_staff_have_no_say_over_objects(people, region, school, campaign):
     staff = people["technical staff"]
     assert staff.has_perm("portal.administer") is True
     assert staff.has_perm("campaigns.create_campaign", region) is False
-    assert staff.has_perm("events.create_event", school) is False
+    assert staff.has_perm("events.create_event", folder_of(school, campaign)) is False
 
 
 def test_an_unknown_verb_is_nobodys(operator, region):

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from auditlog.models import LogEntry
 
-from campaigns.models import Extension
-from events.models import Event, IndicatorValue, JointEvent, SchoolCampaign
+from campaigns.models import Extension, SchoolCampaign
+from events.models import Event, IndicatorValue, JointEvent
 from portal.models import Enrolment, Partner, User
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, SchoolReport
 

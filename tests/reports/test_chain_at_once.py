@@ -11,9 +11,9 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from campaigns.actions import decide_extension, grant_extension
-from campaigns.models import Extension
+from campaigns.models import Extension, SchoolCampaign
 from events.actions import Intent, accept_event, accept_events, edit_event, log_event, return_event
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids
 from portal.models import Enrolment

@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from campaigns.actions import ask_extension, decide_extension, grant_extension, withdraw_extension
-from campaigns.models import Extension
+from campaigns.models import Extension, SchoolCampaign
 from events import actions as events
 from events.actions import Intent
-from events.models import Event, JointEvent, SchoolCampaign
+from events.models import Event, JointEvent
 from portal import clock as clock_of_portal
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids

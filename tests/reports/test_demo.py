@@ -10,11 +10,11 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from campaigns.models import Campaign, Extension
+from campaigns.models import Campaign, Extension, SchoolCampaign
 from campaigns.phases import Phase
 from events.actions import JOINT_FIELDS, joint_partners
 from events.checks import check_event
-from events.models import Event, JointEvent, SchoolCampaign
+from events.models import Event, JointEvent
 from portal import clock
 from portal.models import Enrolment, Membership, Partner, Region, School, User
 from reports.actions import sweep

@@ -24,6 +24,7 @@ from tests.factories import (
     SchoolFactory,
     SchoolReportFactory,
     UserFactory,
+    folder_of,
 )
 
 ROLL = {f"roll_{grade}": 25 for grade in range(1, 12)} | {"roll_as_of": date(2019, 9, 1), "roll_source": "ОО-1"}
@@ -55,7 +56,7 @@ def report(reporting, school, campaign, lesson, contest, club):
     )
     KindAnswer.objects.create(report=found, kind="open_lesson", pupils=30)
     KindAnswer.objects.create(report=found, kind="contest", pupils=None)
-    return report_of(school, campaign)
+    return report_of(folder_of(school, campaign))
 
 
 def section(form: PrintedForm, title: str) -> Section:
@@ -161,7 +162,7 @@ def test_a_school_s_form_says_what_its_report_says(report):
 
 def test_without_enrolment_no_share_is_printed(report, school, second_school, campaign):
     SchoolReportFactory(school=second_school, campaign=campaign)
-    form = school_report.school_form(report_of(second_school, campaign))
+    form = school_report.school_form(report_of(folder_of(second_school, campaign)))
     grades = section(form, "By grade")
     assert [head.title for head in grades.grid.heads] == ["Grade", "Participations", "Unique pupils"]
     assert grades.grid.rows[0] == ("5", "0", "10")
@@ -175,19 +176,19 @@ def test_without_enrolment_no_share_is_printed(report, school, second_school, ca
 def test_enrolment_that_came_later_gives_an_answered_report_no_share(reporting, second_school, campaign):
     SchoolReportFactory(school=second_school, campaign=campaign)
     Enrolment.objects.create(school=second_school, academic_year="2019/2020", as_of=date(2019, 10, 16), source="ОО-1")
-    form = school_report.school_form(report_of(second_school, campaign))
+    form = school_report.school_form(report_of(folder_of(second_school, campaign)))
     assert facts(form)["Enrolment"] == "not known"
 
 
 def test_a_report_keeps_the_enrolment_that_it_was_measured_on(report, school, campaign):
     Enrolment.objects.filter(school=school).update(grade_8=30, as_of=date(2019, 10, 1))
-    form = school_report.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(folder_of(school, campaign)))
     assert section(form, "By grade").grid.rows[3] == ("8", "25", "44", "24", f"96{NBSP}% of 25")
     assert facts(form)["Enrolment"] == "as of 01.09.2019, ОО-1"
 
 
 def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting, school, campaign):
-    form = school_report.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(folder_of(school, campaign)))
     assert form.alert == "Draft"
     assert form.alert_note == "The report is not sent. This paper is for looking over, not for signing."
     assert facts(form) == {
@@ -211,7 +212,7 @@ def test_a_grade_without_pupils_has_no_share(report):
 
 def test_a_returned_report_says_so_in_large_letters_with_the_comment(reporting, school, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="returned")
-    form = school_report.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(folder_of(school, campaign)))
     assert (form.alert, form.alert_note) == ("Returned for correction", "Уточните числа.\nCorrect by 25.10.2019.")
 
 
@@ -230,7 +231,7 @@ def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it
         reviewed_at=datetime(2019, 10, 22, 4, 0, tzinfo=UTC),
         reviewed_by=UserFactory(name="Пётр Проверяющий"),
     )
-    form = school_report.school_form(report_of(school, campaign))
+    form = school_report.school_form(report_of(folder_of(school, campaign)))
     assert facts(form) == {
         "Window": "13.09.2019 – 14.10.2019",
         "Status": "accepted",
@@ -248,7 +249,7 @@ def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it
 
 def test_a_kind_whose_events_were_returned_since_is_still_printed(report, campaign, school):
     KindAnswer.objects.create(report=report, kind="fair", pupils=1_234)
-    rows = section(school_report.school_form(report_of(school, campaign)), "By kind").grid.rows
+    rows = section(school_report.school_form(report_of(folder_of(school, campaign))), "By kind").grid.rows
     assert rows[-1] == ("Career fair", "0", "0", "0", f"1{NBSP}234")
 
 
@@ -288,13 +289,13 @@ def test_small_numbers_about_a_group_can_be_hidden_from_readers_above_the_school
 def test_a_school_s_form_costs_the_same_queries_with_few_and_many_rows(
     report, questions, campaign, lesson, school, queries_of
 ):
-    few = len(queries_of(lambda: school_report.school_form(report_of(school, campaign))))
+    few = len(queries_of(lambda: school_report.school_form(report_of(folder_of(school, campaign)))))
     for _ in range(20):
         event = EventFactory(school=school, campaign=campaign, format=lesson)
         event.partners.add(PartnerFactory(region=campaign.region))
     for _ in range(10):
         QuestionFactory(campaign=campaign)
-    many = len(queries_of(lambda: school_report.school_form(report_of(school, campaign))))
+    many = len(queries_of(lambda: school_report.school_form(report_of(folder_of(school, campaign)))))
     assert few == many
     assert many <= 10
 
@@ -454,12 +455,12 @@ def test_the_pdf_is_tagged_and_speaks_russian(report):
 
 
 def test_the_same_data_are_the_same_bytes(report, municipal_report, school, tomsk, campaign, clock):
-    first = school_report.school_report_pdf(report_of(school, campaign))
-    assert school_report.school_report_pdf(report_of(school, campaign)) == first
+    first = school_report.school_report_pdf(report_of(folder_of(school, campaign)))
+    assert school_report.school_report_pdf(report_of(folder_of(school, campaign))) == first
     above = municipal_report_pdf(municipal_report_of(tomsk, campaign))
     assert municipal_report_pdf(municipal_report_of(tomsk, campaign)) == above
     clock("2019-10-17 10:01")
-    assert school_report.school_report_pdf(report_of(school, campaign)) != first
+    assert school_report.school_report_pdf(report_of(folder_of(school, campaign))) != first
 
 
 def pages(content: bytes) -> int:

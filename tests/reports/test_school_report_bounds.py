@@ -19,7 +19,7 @@ from reports.checks import check_grades, check_kinds, range_text
 from reports.forms.reports import SchoolReportForm
 from reports.models import SchoolReport
 from reports.queries.school import GradeKnown, KindKnown, Range, known_of, report_of
-from tests.factories import LONG_AGO, EnrolmentFactory, EventFactory, FormatFactory, QuestionFactory
+from tests.factories import LONG_AGO, EnrolmentFactory, EventFactory, FormatFactory, QuestionFactory, folder_of
 from tests.reporting import REPORTING, write_school
 
 # --- Against a brute force -------------------------------------------------------------------
@@ -193,7 +193,7 @@ def form(school, campaign, english):
     """Fill in the school's form: ``form(grade_8="24")``; without anything it is just opened."""
 
     def fill(data=None, report=None, questions=()):
-        report = report or report_of(school, campaign)
+        report = report or report_of(folder_of(school, campaign))
         return SchoolReportForm(data, known=known_of(school, campaign), report=report, questions=questions)
 
     return fill
@@ -299,7 +299,7 @@ def test_a_way_to_answer_that_does_not_exist_is_refused(log, form):
 
 
 def test_without_enrolment_the_form_does_not_ask_how_many_never_took_part(second_school, campaign, english):
-    report, known = report_of(second_school, campaign), known_of(second_school, campaign)
+    report, known = report_of(folder_of(second_school, campaign)), known_of(second_school, campaign)
     posted = SchoolReportForm({"answered_by": "never", "grade_8": "3"}, known=known, report=report)
     assert posted.is_valid()
     assert ("answered_by" in posted.fields, posted.report_values["answered_by"]) == (False, "took_part")

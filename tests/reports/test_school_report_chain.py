@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from events.models import SchoolCampaign
+from campaigns.models import SchoolCampaign
 from reports.actions import (
     accept_municipal_report,
     accept_school_report,

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from campaigns.models import SchoolCampaign
 from events import actions as events
 from events.actions import Intent
-from events.models import Event, SchoolCampaign
+from events.models import Event
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids
 from reports.actions import accept_municipal_report, accept_school_report, return_school_report

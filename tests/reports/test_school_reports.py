@@ -19,6 +19,7 @@ from tests.factories import (
     SchoolFactory,
     SchoolReportFactory,
     UserFactory,
+    folder_of,
 )
 from tests.reporting import REPORTING, accept_school, report_fields, return_school, told, write_school
 
@@ -60,7 +61,7 @@ def problems(act) -> dict:
 
 def test_a_report_not_begun_has_no_row_and_reads_as_an_open_one(school, campaign):
     school.director = "Иванова А. П."
-    report = report_of(school, campaign)
+    report = report_of(folder_of(school, campaign))
     assert (report.pk, report.version, report.status, report.signed_name) == (None, 0, "open", "Иванова А. П.")
     assert SchoolReport.objects.count() == 0
 
@@ -416,7 +417,7 @@ def test_the_operator_writes_for_a_school_that_no_municipality_runs(operator, un
 
 
 def warned(school, campaign) -> list[str]:
-    report, known = report_of(school, campaign), known_of(school, campaign)
+    report, known = report_of(folder_of(school, campaign)), known_of(school, campaign)
     return [row.text for row in warnings_of(report, known, previous_report(school, campaign))]
 
 
