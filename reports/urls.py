@@ -32,6 +32,16 @@ urlpatterns = [
         name="school_report_return",
     ),
     path(
+        "reports/<slug:campaign>/schools/<int:school>/close/",
+        school_reports.school_report_close,
+        name="school_report_close",
+    ),
+    path(
+        "reports/<slug:campaign>/schools/<int:school>/expect/",
+        school_reports.school_report_expect,
+        name="school_report_expect",
+    ),
+    path(
         "reports/<slug:campaign>/schools/<int:school>/report.pdf",
         school_reports.school_report_pdf,
         name="school_report_pdf",

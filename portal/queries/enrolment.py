@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from portal import clock
+from portal import clock, registry
 from portal.academic_years import current_year, days_of, next_year
 from portal.access import Scope
 from portal.grades import GRADE_FIELDS, GRADES
@@ -130,11 +130,15 @@ class SchoolChange:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an upload would do: ``changed`` schools (big changes first), how many keep their numbers."""
+    """What an upload would do: ``changed`` schools (big changes first), how many keep their numbers.
+
+    ``kept`` are pairs of a school and what it is held to although its numbers say otherwise.
+    """
 
     changed: list[SchoolChange]
     unchanged: int
     conflicts: list[SchoolChange]
+    kept: list[tuple]
 
     @property
     def big(self) -> int:
@@ -146,7 +150,7 @@ class Preview:
 
 
 def preview_of(upload: EnrolmentUpload) -> Preview:
-    """Return the rows of an upload beside what is stored now: two queries, however many rows."""
+    """Return the rows of an upload beside what is stored now: three queries, however many rows."""
     numbers = {row["school"]: row for row in upload.rows}
     schools = School.objects.filter(pk__in=numbers).select_related("municipality")
     known = known_enrolment(numbers, upload.academic_year)
@@ -159,7 +163,14 @@ def preview_of(upload: EnrolmentUpload) -> Preview:
         changed=sorted(changed, key=lambda change: not change.is_big),
         unchanged=len(changes) - len(changed),
         conflicts=[change for change in changes if change.was_changed],
+        kept=kept_in(upload),
     )
+
+
+def kept_in(upload: EnrolmentUpload) -> list[tuple]:
+    """Return pairs of a school of the upload and what it is held to although its numbers say otherwise."""
+    numbers = {row["school"]: row["grades"] for row in upload.rows}
+    return registry.enrolment_notes.collect(upload.academic_year, numbers)
 
 
 def _beside(school, row, stored) -> SchoolChange:

@@ -21,7 +21,7 @@ from portal.forms.fields import put_errors, renew_version
 from portal.grades import GRADE_FIELDS, GRADES
 from portal.membership import current_membership
 from portal.models import Enrolment, EnrolmentUpload, School
-from portal.queries.enrolment import known_enrolment, preview_of, schools_to_write_for, works_in, years_of
+from portal.queries.enrolment import kept_in, known_enrolment, preview_of, schools_to_write_for, works_in, years_of
 from portal.queries.history import history_of
 from portal.workbooks import WorkbookError
 from portal.workbooks.enrolment import XLSX, file_name, read, template_for
@@ -153,6 +153,8 @@ def enrolment_upload(request, upload_id):
             refusal = str(error)
         else:
             messages.success(request, _applied_said(count))
+            if kept := kept_in(upload):
+                messages.warning(request, _kept_said(kept))
             return redirect("enrolment_upload", upload.pk)
     context = {"upload": upload, "refusal": refusal, "schools": len(upload.rows)}
     if not upload.applied_at:
@@ -160,6 +162,12 @@ def enrolment_upload(request, upload_id):
         page = Paginator(preview.changed, PAGE_SIZE).get_page(request.GET.get("page"))
         context |= {"preview": preview, "page": page, "grades": GRADES}
     return render(request, "portal/enrolment_upload.html", context, status=409 if refusal else 200)
+
+
+def _kept_said(kept) -> str:
+    names = "; ".join(f"{school.name} ({held_to})" for school, held_to in kept[:20])
+    message = _("No pupils in the campaign's grades any more, but the report is sent, so it stays expected: %(names)s.")
+    return message % {"names": names}
 
 
 def _applied_said(count: int) -> str:

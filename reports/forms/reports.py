@@ -266,3 +266,14 @@ class ReturnForm(_Form):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.dress()
+
+
+class CloseForm(_Form):
+    """Why no report is expected of a school any more, and the letter that it rests on."""
+
+    reason = LineField(label=gettext_lazy("why it is closed without a report"), max_length=500, required=False)
+    letter = LineField(label=gettext_lazy("number of the letter"), max_length=100, required=False)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.dress()

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.actions import close_without_report, expect_report_again
 from campaigns.due_dates import is_school_open, mark_of
 from campaigns.models import SchoolCampaign
 from campaigns.phases import REPORTING_PHASES
@@ -31,7 +32,7 @@ from reports import actions
 from reports.checks import range_text, warnings_of
 from reports.documents import school_report as school_report_documents
 from reports.documents.form import file_name
-from reports.forms.reports import ReturnForm, SchoolReportForm
+from reports.forms.reports import CloseForm, ReturnForm, SchoolReportForm
 from reports.models import ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
 from reports.queries.school import known_of, partners_of, previous_report, questions_for, report_of
@@ -94,13 +95,28 @@ def _verbs(user, report) -> dict:
     reviews = user.has_perm("reports.review_school_report", report)
     own = report.submitted_by_id == user.pk and not report.on_behalf
     return {
-        "write": is_open and report.is_editable and user.has_perm("reports.write_school_report", report.folder),
+        "write": is_open
+        and report.is_editable
+        and report.folder.is_expected
+        and user.has_perm("reports.write_school_report", report.folder),
         "accept": is_open and reviews and status == ReportStatus.SUBMITTED and not own,
         "return": is_open
         and (
             (reviews and status == ReportStatus.SUBMITTED)
             or (status == ReportStatus.ACCEPTED and user.has_perm("reports.reopen_school_report", report))
         ),
+        **_verbs_of_folder(user, report),
+    }
+
+
+def _verbs_of_folder(user, report) -> dict:
+    """Whether ``user`` may close the school without a report, or expect one again."""
+    folder = report.folder
+    may = folder.pk and not report.campaign.is_closed
+    may = may and user.has_perm("campaigns.close_without_report", report.campaign)
+    return {
+        "close": may and folder.is_expected and report.submitted_on is None,
+        "expect": may and folder.is_closed_without,
     }
 
 
@@ -145,6 +161,7 @@ def _context(request, folder) -> dict:
         "reopen_note": _(
             "The school's events change again, those ticked are returned, and the municipal report is reopened."
         ),
+        "close_form": CloseForm(),
         "return_form": ReturnForm(initial={"version": report.version, "correct_by": today + TIME_TO_CORRECT}),
         "events_url": f"{reverse('events')}?campaign={campaign.slug}&school={school.pk}",
     }
@@ -356,6 +373,38 @@ def school_report_return(request, campaign, school):
         actions.return_school_report(request.user, report, version, comment, day, ids_of(request))
 
     return _decide(request, campaign, school, act, _("The report came back to the school with your comment."))
+
+
+@require_POST
+@login_required
+def school_report_close(request, campaign, school):
+    """Expect no report of the school any more, with the reason and the number of the letter."""
+    folder = _place(request, campaign, school)
+    form = CloseForm(request.POST)
+    form.full_clean()
+    data = form.cleaned_data
+    try:
+        close_without_report(request.user, folder, data.get("reason", ""), data.get("letter", ""))
+    except ValidationError as error:
+        put_errors(form, ValidationError({_FIELDS[name]: errors for name, errors in error.error_dict.items()}))
+        form.dress()
+        context = _context(request, folder) | {"close_form": form}
+        return render(request, "reports/school_report.html", context, status=400)
+    messages.success(request, _("Closed without a report: none is expected of the school."))
+    return redirect("school_report", folder.campaign.slug, folder.school_id)
+
+
+_FIELDS = {"closed_without_reason": "reason", "closed_without_letter": "letter"}
+
+
+@require_POST
+@login_required
+def school_report_expect(request, campaign, school):
+    """Undo the closing without a report."""
+    folder = _place(request, campaign, school)
+    expect_report_again(request.user, folder)
+    messages.success(request, _("A report is expected of the school as of the others."))
+    return redirect("school_report", folder.campaign.slug, folder.school_id)
 
 
 @require_safe

@@ -70,6 +70,7 @@ from tests.factories import (
     SchoolFactory,
     SchoolReportFactory,
     event_fields,
+    folder_of,
     joint_fields,
 )
 from tests.reporting import CORRECT_BY, REPORTING, accept_school, return_school, write_school
@@ -620,7 +621,7 @@ def test_the_triggers_see_what_no_action_wrote(world, changed_rows):
     assert changed_rows() == [("events_event", event.pk) for event in events]
     Event.objects.all().delete()
     assert changed_rows() == [("events_event", event.pk) for event in events]
-    folder = SchoolCampaign.objects.create(school=world.school, campaign=world.campaign)
+    folder = folder_of(SchoolFactory(municipality=world.school.municipality), world.campaign)
     assert changed_rows() == []
-    SchoolCampaign.objects.update(frozen_at=world.clock("2019-10-22 10:00"))
+    SchoolCampaign.objects.filter(pk=folder.pk).update(frozen_at=world.clock("2019-10-22 10:00"))
     assert changed_rows() == [("events_schoolcampaign", folder.pk)]

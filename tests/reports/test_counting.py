@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from portal.actions import save_school
 from reports.queries import coverage, dashboard
 from reports.queries import held as held_queries
 from reports.queries.held import Counts
@@ -101,7 +102,7 @@ def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, off
 
 def test_schools_expected_are_those_open_on_the_last_day_of_the_window(level, log, village_school):
     village_school.closed_on = level.campaign.ends_on
-    village_school.save()
+    save_school(None, village_school)
     rows = {row.pk: row for row in coverage.schools(level)}
     assert (rows[village_school.pk].expected, rows[village_school.pk].took_part) == (False, False)
     assert rows[village_school.pk].counts == Counts(1, 0, 11, 0)
@@ -110,7 +111,7 @@ def test_schools_expected_are_those_open_on_the_last_day_of_the_window(level, lo
 
 def test_a_school_that_closed_and_held_nothing_is_not_named(level, log):
     log.silent.closed_on = level.campaign.starts_on
-    log.silent.save()
+    save_school(None, log.silent)
     assert log.silent.pk not in {row.pk for row in coverage.schools(level)}
 
 

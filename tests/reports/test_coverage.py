@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.models import Event
+from portal.actions import save_school
 from portal.models import Enrolment, School
 from reports.queries import coverage
 from reports.queries.coverage import Coverage
@@ -86,7 +87,7 @@ def test_enrolment_of_another_year_is_not_taken(campaign, second_school):
 def test_a_school_that_closed_bears_no_coverage(campaign, school):
     EventFactory(school=school, campaign=campaign)
     school.closed_on = date(2019, 10, 1)
-    school.save()
+    save_school(None, school)
     assert coverage.coverage_of(coverage.schools(Level(campaign))) == Coverage()
     assert coverage.coverage_by_grade(campaign, coverage.schools(Level(campaign)))[3] == (8, Coverage())
 

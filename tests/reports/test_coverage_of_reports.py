@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.models import Event
+from portal.actions import save_school
 from portal.models import Membership, School
 from reports.models import SchoolReport
 from reports.queries import coverage as coverage_queries
@@ -83,7 +84,7 @@ def test_the_report_of_another_campaign_covers_nobody(school, campaign, foreign)
 def test_a_school_that_closed_bears_no_coverage_whatever_it_reported(school, campaign):
     report(school, campaign)
     school.closed_on = campaign.ends_on
-    school.save()
+    save_school(None, school)
     assert coverage(campaign) == Coverage()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from campaigns.actions import grant_extension
 from portal import registry
+from portal.actions import save_school
 from portal.models import Membership
 from tests.factories import (
     EventFactory,
@@ -122,7 +123,7 @@ def test_another_school_s_report_is_not_mine(coordinator, school, second_school,
 
 def test_a_school_that_was_closed_owes_nothing(coordinator, school):
     school.closed_on = date(2019, 10, 14)
-    school.save()
+    save_school(None, school)
     assert of_school(coordinator) == []
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
+from portal.actions import save_school
 from portal.errors import Changed, StateForbids
 from portal.queries.history import history_of
 from reports.actions import retire_question
@@ -300,7 +301,7 @@ def test_events_under_review_never_stop_a_school(write, school, campaign):
 
 def test_a_school_that_closed_before_the_last_day_is_not_expected_to_report(write, school):
     school.closed_on = date(2019, 10, 14)
-    school.save()
+    save_school(None, school)
     with pytest.raises(StateForbids) as caught:
         write()
     assert str(caught.value) == ("The school was not open on the campaign's last day, so no report is expected of it.")
