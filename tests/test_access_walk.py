@@ -282,6 +282,20 @@ TABLE = {
         "/reports/altai-2019/schools/{foreign_school}/return/",
         HIDDEN,
     ),
+    "school_report_close": (
+        "post",
+        "/reports/autumn-2019/schools/{school}/close/",
+        signed_in(403, 403, 400, 403),
+        "/reports/altai-2019/schools/{foreign_school}/close/",
+        HIDDEN,
+    ),
+    "school_report_expect": (
+        "post",
+        "/reports/autumn-2019/schools/{school}/expect/",
+        signed_in(403, 403, 302, 403),
+        "/reports/altai-2019/schools/{foreign_school}/expect/",
+        HIDDEN,
+    ),
     "school_report_pdf": (
         "get",
         "/reports/spring-2019/schools/{school}/report.pdf",

@@ -468,3 +468,31 @@ def test_no_mock_stands_in_for_the_real_thing():
         if module in ("unittest.mock", "mock", "pytest_mock")
     ]
     assert found == []
+
+
+# --- Facts of a campaign come from the folder --------------------------------------------------
+
+TODAYS_PLACES = ("school__municipality", "school.municipality", "open_on(")
+"""What says where a school is today and whether it works: nothing of it tells of a campaign."""
+READS_TODAY = {
+    "events/actions/folders.py": "a school without a folder: who writes for it today is told why it takes no part",
+    "events/queries/events.py": "which campaigns a school writes in: those of its region, which never changes",
+    "reports/guards.py": "a change of today's place is what it guards",
+    "reports/panels/figures.py": "the campaign that matters most to a school: one of its region, which never changes",
+}
+"""Modules that may ask, each with its reason."""
+
+
+def test_campaigns_are_read_by_folders_and_not_by_todays_places():
+    found = {}
+    for path in SOURCES:
+        words = [word for word in TODAYS_PLACES if word in path.read_text()]
+        if path.relative_to(ROOT).parts[0] in ("events", "reports") and words:
+            found[relative(path)] = words
+    assert found.keys() == READS_TODAY.keys(), found
+
+
+@pytest.mark.parametrize("word", TODAYS_PLACES[:2])
+def test_no_page_of_a_campaign_names_where_a_school_is_today(word):
+    pages = [path for path in TEMPLATES if path.parent.name in ("events", "reports", "campaigns")]
+    assert [relative(path) for path in pages if word in path.read_text()] == []

@@ -105,18 +105,17 @@ def _verbs(user, report) -> dict:
             (reviews and status == ReportStatus.SUBMITTED)
             or (status == ReportStatus.ACCEPTED and user.has_perm("reports.reopen_school_report", report))
         ),
-        **_verbs_of_folder(user, report),
     }
 
 
-def _verbs_of_folder(user, report) -> dict:
+def _verbs_without(user, report) -> dict:
     """Whether ``user`` may close the school without a report, or expect one again."""
     folder = report.folder
-    may = folder.pk and not report.campaign.is_closed
+    may = bool(folder.pk) and not report.campaign.is_closed
     may = may and user.has_perm("campaigns.close_without_report", report.campaign)
     return {
-        "close": may and folder.is_expected and report.submitted_on is None,
-        "expect": may and folder.is_closed_without,
+        "may_close": may and folder.is_expected and report.submitted_on is None,
+        "may_expect": may and folder.is_closed_without,
     }
 
 
@@ -162,6 +161,7 @@ def _context(request, folder) -> dict:
             "The school's events change again, those ticked are returned, and the municipal report is reopened."
         ),
         "close_form": CloseForm(),
+        **_verbs_without(request.user, report),
         "return_form": ReturnForm(initial={"version": report.version, "correct_by": today + TIME_TO_CORRECT}),
         "events_url": f"{reverse('events')}?campaign={campaign.slug}&school={school.pk}",
     }

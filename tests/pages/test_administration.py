@@ -5,7 +5,9 @@ from auditlog.models import LogEntry
 from django.contrib import admin
 from django.urls import reverse
 
-from portal.models import Membership, User
+from campaigns.models import SchoolCampaign
+from portal.models import Membership, School, User
+from tests.factories import SchoolReportFactory
 
 
 @pytest.fixture
@@ -55,6 +57,29 @@ def test_chosen_memberships_are_ended_at_once(staff, coordinator):
 @pytest.mark.parametrize("path", ["events/event", "campaigns/campaign", "campaigns/format", "reports/summary"])
 def test_what_the_portals_pages_change_is_only_read_here(staff, path):
     assert (staff.get(f"/admin/{path}/").status_code, staff.get(f"/admin/{path}/add/").status_code) == (200, 403)
+
+
+def school_form(school, **changes) -> dict:
+    values = {"municipality": school.municipality_id, "code": school.code, "name": school.name, "setting": "urban"}
+    return values | {"official_name": school.official_name, "director": "", "opened_on": "", "closed_on": ""} | changes
+
+
+def test_a_school_moved_here_takes_its_folder_along(staff, school, kolpashevo, campaign):
+    page = f"/admin/portal/school/{school.pk}/change/"
+    assert staff.post(page, school_form(school, municipality=kolpashevo.pk)).status_code == 302
+    folder = SchoolCampaign.objects.get(school=school, campaign=campaign)
+    assert (folder.municipality, School.objects.get(pk=school.pk).version) == (kolpashevo, 2)
+    assert staff.post("/admin/portal/school/add/", school_form(school, code="new", name="Новая")).status_code == 302
+    assert SchoolCampaign.objects.get(school__code="new", campaign=campaign).is_expected is True
+
+
+def test_a_school_whose_report_is_sent_is_not_moved_here_either(staff, school, kolpashevo, campaign):
+    SchoolReportFactory(school=school, campaign=campaign)
+    page = f"/admin/portal/school/{school.pk}/change/"
+    response = staff.post(page, school_form(school, municipality=kolpashevo.pk))
+    message = f"The school's report “{campaign}” is under review: return it first, then the school can move."
+    assert response.context["adminform"].form.errors == {"municipality": [message]}
+    assert School.objects.get(pk=school.pk).municipality_id == school.municipality_id
 
 
 def test_nothing_is_deleted_here(staff, school, coordinator):

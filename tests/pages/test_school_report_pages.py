@@ -603,3 +603,35 @@ def test_a_report_of_the_past_campaign_stays_readable_after_closing(
     clock("2020-03-01 10:00")
     response = client_of(coordinator).get(page)
     assert (response.status_code, response.context["verbs"]["write"]) == (200, False)
+
+
+# --- Closed without a report ------------------------------------------------------------------
+
+
+def test_the_operator_closes_a_school_without_a_report_and_expects_one_again(
+    reporting, page, school, campaign, operator, municipal, client_of
+):
+    client = client_of(operator)
+    assert client.get(page).context["verbs"]["close"] is True
+    assert client_of(municipal).get(page).context["verbs"]["close"] is False
+    response = client.post(page + "close/", {"reason": "", "letter": "57-р"})
+    assert (response.status_code, response.context["close_form"].errors) == (
+        400,
+        {"reason": ["Say why no report is expected."]},
+    )
+    response = client.post(page + "close/", {"reason": "Карантин", "letter": "57-р"}, follow=True)
+    assert "Closed without a report: Карантин (letter 57-р)." in response.content.decode()
+    verbs = response.context["verbs"]
+    assert (verbs["close"], verbs["expect"]) == (False, True)
+    client.post(page + "expect/")
+    assert folder_of(school, campaign).is_expected is True
+
+
+def test_a_school_closed_without_a_report_writes_none(
+    reporting, page, school, campaign, operator, coordinator, client_of
+):
+    client_of(operator).post(page + "close/", {"reason": "Карантин", "letter": "57-р"})
+    client = client_of(coordinator)
+    assert client.get(page).context["verbs"]["write"] is False
+    assert client.post(page + "edit/", FORM).status_code == 409
+    assert SchoolReport.objects.count() == 0
