@@ -44,7 +44,7 @@ VERBS = {
     "write": gettext_lazy("wrote"),
     "retire": gettext_lazy("asked no more"),
     "move": gettext_lazy("moved to another municipality"),
-    "close": gettext_lazy("closed"),
+    "close": gettext_lazy("the school closed"),
     "merge": gettext_lazy("merged into another school"),
     "dismiss": gettext_lazy("closed without a report"),
     "expect": gettext_lazy("expected again"),

@@ -73,8 +73,9 @@ ALL = (
         _("the number of schools expected in the campaign that have such an event"),
         _("the log of events; the list of schools"),
         _(
-            "schools expected: those open on the last day of the campaign's window. A school that closed earlier "
-            "keeps its events, and is not counted among the schools"
+            "schools expected: those open on the last day of the campaign's window, with pupils in its grades. "
+            "A school that closed earlier keeps its events, and is not counted among the schools; what becomes of a school "
+            "after the campaign closed changes nothing"
         ),
     ),
     Figure(
@@ -83,7 +84,7 @@ ALL = (
         _("Schools whose report the municipality (or the operator, where none runs the school) checked and accepted."),
         _("the number of schools expected in the campaign that have an accepted report"),
         _("the school reports; the list of schools"),
-        _("schools expected: those open on the last day of the campaign's window"),
+        _("schools expected: those open on the last day of the campaign's window, with pupils in its grades"),
     ),
     Figure(
         "coverage",

@@ -7,7 +7,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE = [("campaigns", "0002_extensions"), ("events", "0005_altered_by_others"), ("reports", "0003_altered_by_others")]
+BEFORE = [
+    ("portal", "0004_one_address"),
+    ("campaigns", "0002_extensions"),
+    ("events", "0005_altered_by_others"),
+    ("reports", "0003_altered_by_others"),
+]
 
 
 @pytest.fixture
@@ -29,9 +34,8 @@ def campaign_of(apps, region, slug, year, **fields):
 
 
 def test_every_published_campaign_gets_its_folders_and_what_is_there_points_to_them(before, clock):
-    new = {
-        name: before.get_model("portal", name).objects.create for name in ("Region", "Municipality", "School", "User")
-    }
+    names = ("Region", "Municipality", "School", "User")
+    new = {name: before.get_model("portal", name).objects.create for name in names}
     region = new["Region"](slug="r", name="Область", department_name="-", operator_name="-")
     place = new["Municipality"](region=region, slug="m", name="Район", kind="district", authority="-")
     schools = {
