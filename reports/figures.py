@@ -74,8 +74,8 @@ ALL = (
         _("the log of events; the list of schools"),
         _(
             "schools expected: those open on the last day of the campaign's window, with pupils in its grades. "
-            "A school that closed earlier keeps its events, and is not counted among the schools; what becomes of a school "
-            "after the campaign closed changes nothing"
+            "A school that closed earlier keeps its events, and is not counted among the schools; what becomes of a "
+            "school after the campaign closed changes nothing"
         ),
     ),
     Figure(

@@ -163,7 +163,7 @@ def test_the_last_day_lasts_to_its_end_in_the_region_s_own_time(moment, day, mar
     zone, school, campaign, coordinator = elsewhere
     clock(moment, zone)
     report = write_school(coordinator, school, campaign, **ZEROS)
-    due, until = due_of(Stage.SCHOOL_REPORT, campaign, school=school)
+    due, until = due_of(Stage.SCHOOL_REPORT, campaign, school.municipality, school)
     assert (report.submitted_on, mark_of(report.submitted_on, due, until, day)) == (day, mark)
 
 

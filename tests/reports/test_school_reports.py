@@ -62,6 +62,7 @@ def problems(act) -> dict:
 
 def test_a_report_not_begun_has_no_row_and_reads_as_an_open_one(school, campaign):
     school.director = "Иванова А. П."
+    school.save()
     report = report_of(folder_of(school, campaign))
     assert (report.pk, report.version, report.status, report.signed_name) == (None, 0, "open", "Иванова А. П.")
     assert SchoolReport.objects.count() == 0
@@ -304,12 +305,13 @@ def test_a_school_that_closed_before_the_last_day_is_not_expected_to_report(writ
     save_school(None, school)
     with pytest.raises(StateForbids) as caught:
         write()
-    assert str(caught.value) == ("The school was not open on the campaign's last day, so no report is expected of it.")
+    message = "No report is expected: the school is closed on the campaign's last day or has no pupils in its grades."
+    assert str(caught.value) == message
 
 
 def test_a_campaign_of_another_region_takes_no_report(coordinator, school, foreign):
     found = problems(lambda: write_school(coordinator, school, foreign.campaign))
-    assert found == {"__all__": ["The campaign belongs to another region."]}
+    assert found == {"campaign": ["The campaign belongs to another region."]}
 
 
 # --- The campaign's own questions ------------------------------------------------------------
