@@ -9,6 +9,7 @@ import uuid
 from datetime import UTC, date, datetime
 
 import factory
+from django.db import transaction
 
 from campaigns.actions import write_folders
 from campaigns.models import (
@@ -86,7 +87,9 @@ class SchoolFactory(_Factory):
 
 def stamp(region, school_ids=None, **of_campaigns) -> None:
     """Write the folders of the published campaigns of a region as publishing does, those of closed ones too."""
-    write_folders(None, Campaign.objects.filter(region=region, published_at__isnull=False, **of_campaigns), school_ids)
+    with transaction.atomic():
+        published = Campaign.objects.filter(region=region, published_at__isnull=False, **of_campaigns)
+        write_folders(None, published, school_ids)
 
 
 def folder_of(school, campaign) -> SchoolCampaign:

@@ -1,22 +1,5 @@
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models import OuterRef, Subquery
-
-
-def put_into_folders(apps, schema_editor):
-    """Point an extension of a school to the school's folder in the campaign; one that is not there expects nothing."""
-    Folder, rows = apps.get_model('campaigns', 'SchoolCampaign'), apps.get_model('campaigns', 'Extension').objects
-    rows = rows.filter(folder=None, school__isnull=False)
-    folder = Folder.objects.filter(school=OuterRef('school_id'), campaign=OuterRef('campaign_id')).values('pk')[:1]
-    rows.update(folder_id=Subquery(folder))
-    left = rows.order_by().values_list('school_id', 'campaign_id', 'school__municipality_id').distinct()
-    missing = [
-        Folder(school_id=school, campaign_id=campaign, municipality_id=place, is_expected=False)
-        for school, campaign, place in left
-    ]
-    if missing:
-        Folder.objects.bulk_create(missing)
-        rows.update(folder_id=Subquery(folder))
 
 
 class Migration(migrations.Migration):
@@ -31,5 +14,4 @@ class Migration(migrations.Migration):
             name='folder',
             field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='campaigns.schoolcampaign'),
         ),
-        migrations.RunPython(put_into_folders, migrations.RunPython.noop),
     ]

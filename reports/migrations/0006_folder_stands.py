@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0004_schoolreport_folder'),
+        ('reports', '0005_put_into_folders'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0006_extension_folder'),
+        ('campaigns', '0007_put_into_folders'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0007_event_folder'),
+        ('events', '0008_put_into_folders'),
     ]
 
     operations = [
