@@ -327,12 +327,20 @@ class Worker:
 
 
 def _empty_broker() -> None:
+    """Forget what waits for a worker, and in Redis what one has cached (rate limits too)."""
     url = _redis_url()
     if url:
         import redis
 
         with redis.Redis.from_url(url) as client:
-            keys = ["celery", "unacked", "unacked_index", "unacked_mutex", *client.keys("_kombu.binding.*")]
+            keys = [
+                "celery",
+                "unacked",
+                "unacked_index",
+                "unacked_mutex",
+                *client.keys("_kombu.binding.*"),
+                *client.keys(":1:*"),
+            ]
             client.delete(*keys)
     else:
         options = celery_app.conf.broker_transport_options
@@ -383,7 +391,7 @@ def worker(environment, var_dir, settings):
     yield found
     found.kill()
     _empty_broker()
-    for folder in ("files", "mail"):
+    for folder in ("files", "mail", "cache"):
         shutil.rmtree(var_dir / folder, ignore_errors=True)
 
 
