@@ -9,9 +9,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Dashboards and summaries")
 
     def ready(self):
-        from reports import (
-            rules,  # noqa: F401  (each registers itself)
-        )
+        from reports import guards, rules  # noqa: F401  (each registers itself)
         from reports.panels import chain, figures, questions, summaries  # noqa: F401
 
         everyone = ("school", "municipal", "operator", "department")

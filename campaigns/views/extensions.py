@@ -175,6 +175,8 @@ def _act(request, slug, extension_id, permission, act, done):
     if not request.user.has_perm(permission, subject):
         raise PermissionDenied
     typed = {name: request.POST.get(name, "") for name in ("granted", "answer", "reason")}
+    if typed["granted"] != "0":
+        typed["granted"] = "1"  # what was typed stands in one of the two forms, whatever was pressed
     try:
         row = act(row, _version(request))
     except ValidationError as error:
