@@ -1,4 +1,4 @@
-"""After any sequence of what anyone does in a campaign, the chain is as the blueprint says.
+"""After any sequence of what anyone does in a campaign, the chain is as its rules say.
 
 Hypothesis plays schools, municipalities, the operator, the department and strangers over a campaign's days. After each
 step ``chain_rules`` says what may have changed, by whom and when, and ``chain_counts`` what the portal must show of it.
