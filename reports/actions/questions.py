@@ -21,8 +21,8 @@ from reports.models import ReportQuestion
 ASKING_PHASES = (Phase.DRAFT, Phase.ANNOUNCED, Phase.RUNNING)
 """When questions are added and changed: until the window's last day."""
 QUESTION_FIELDS = ("kind", "text", "whole", "reason", "ground", "is_required", "about_group", "small_ground")
-FIXED_BY_ANSWERS = ("kind", "text", "whole")
-"""What stays once schools have answered: the answers were given to just that."""
+FIXED_BY_ANSWERS = ("kind", "text", "whole", "about_group", "small_ground")
+"""What stays once schools have answered: the answers were given to just that, and to be seen by just those."""
 
 
 def _lock_campaign(campaign_id) -> Campaign:

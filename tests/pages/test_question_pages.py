@@ -260,7 +260,7 @@ def test_a_municipality_sees_its_own_schools_small_numbers_hidden_and_their_text
     group, text = answered
     body = client_of(municipal).get(f"{ADDRESS}{group.pk}/answers/").context["table"].body
     assert body == (
-        '<tr><th scope="row">Школа «Перспектива»</th><td class="num">1</td><td>&lt; 5</td></tr>'
+        '<tr><th scope="row">Школа «Перспектива»</th><td class="num">1</td><td>hidden</td></tr>'
         '<tr><th scope="row">Школа № 2</th><td class="num">1</td><td>hidden</td></tr>'
     )
     written = client_of(municipal).get(f"{ADDRESS}{text.pk}/answers/").context["written"]
