@@ -83,7 +83,9 @@ def _refuse_unfit_campaigns(pack) -> None:
         if stored is None:
             continue
         try:
-            if stored.published_at:
+            if stored.is_closed:
+                _refuse_closed(row, stored)
+            elif stored.published_at:
                 refuse_narrowing(row, {name: getattr(stored, name) for name in WIDENING})
             row.pk = stored.pk
             refuse_guarded(row)
@@ -96,6 +98,15 @@ def _refuse_unfit_campaigns(pack) -> None:
             row.pk = None
     if messages:
         raise ValidationError(messages)
+
+
+def _refuse_closed(row, stored) -> None:
+    """Refuse what a pack would change in a closed campaign."""
+    held = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to")
+    changed = [name for name in held if getattr(stored, name) != getattr(row, name)]
+    if changed:
+        message = _("The campaign is closed: its results stand, and its dates with them.")
+        raise ValidationError({name: [message] for name in changed})
 
 
 def _write_schools(actor, pack, region, counts) -> None:
