@@ -322,7 +322,7 @@ def cancel_event(actor, event, version: int) -> Event:
 @transaction.atomic
 def delete_draft(actor, event, version: int) -> None:
     """Delete a draft. History keeps what it was."""
-    current = open_event(actor, event, "events.write_event")
+    current = open_event(actor, event, "events.delete_draft")
     refuse_phase(current.campaign, current.school_id, OPEN_PHASES)
     if current.version != version:
         raise changed(current, version)

@@ -62,7 +62,7 @@ def verbs_of(user, event, frozen) -> dict:
         "edit": writes and status in ("draft", "planned", "submitted", "returned") and (logging or planning),
         "submit": writes and logging and status in ("draft", "returned"),
         "cancel": writes and ((logging or planning) if status == "planned" else logging and status == "returned"),
-        "delete": writes and (logging or planning) and status == "draft",
+        "delete": status == "draft" and (logging or planning) and user.has_perm("events.delete_draft", event),
         "accept": reviews and logging and status == "submitted" and not own,
         "return": logging
         and (
