@@ -81,7 +81,8 @@ def test_who_may_at_a_school_that_no_municipality_runs(
     verb, who, people, campaign, lesson, unrun_school, unrun_coordinator
 ):
     state, act, allowed = VERBS[verb]
-    allowed = {"its coordinator", "operator"} if allowed == WRITERS else {"operator"}
+    own = {"its coordinator"} if "coordinator" in allowed else set()
+    allowed = own if allowed == {"coordinator"} else own | {"operator"}
     event = EventFactory(status=state, school=unrun_school, campaign=campaign, format=lesson, author=unrun_coordinator)
     person = (people | {"its coordinator": unrun_coordinator})[who]
     before, count = row_of(event), Event.objects.count()
