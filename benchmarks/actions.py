@@ -113,7 +113,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
         SchoolCampaign.objects.filter(campaign=stage.closed, school=stage.neighbour).update(frozen_at=None)
         SchoolReport.objects.filter(pk=report.pk).update(status="submitted")
         held = Event.objects.held().filter(
-            campaign=stage.closed, school=stage.neighbour, format__kind__in=_told(report)
+            campaign=stage.closed, school=stage.neighbour, format__kind__in=_kinds_answered(report)
         )
         # A pupil or two of a grade that took part already change no bound from below.
         pattern = held.order_by("-participants").first()
@@ -143,7 +143,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
     }
 
 
-def _told(report) -> list[str]:
+def _kinds_answered(report) -> list[str]:
     """Return the kinds that a report knows."""
     return list(report.kinds.filter(pupils__isnull=False).values_list("kind", flat=True))
 

@@ -81,8 +81,8 @@ def log_of(region) -> QuerySet:
 
 def kinds_in_history() -> dict[int, ContentType]:
     """Return the kinds of rows that history tells of, by their id."""
-    told = Exists(LogEntry.objects.filter(content_type=OuterRef("pk")).order_by())
-    found = ContentType.objects.filter(told)
+    has_entries = Exists(LogEntry.objects.filter(content_type=OuterRef("pk")).order_by())
+    found = ContentType.objects.filter(has_entries)
     return {kind.pk: kind for kind in found if kind.model_class() is not None}
 
 

@@ -107,8 +107,8 @@ def coverage_card(level: Level, coverage: Coverage) -> Card:
         beside = _("by the accepted reports: %(n)s pupils") % {"n": spaced(coverage.low)}
         return Card(FIGURES["coverage"], f"{low}{NO_BREAK_SPACE}%", url, beside, compare="; ".join(notes))
     if coverage.reported:
-        told = _("reports accepted: %(n)s of %(of)s")
-        notes.append(told % {"n": coverage.reported, "of": coverage.reported + coverage.awaited})
+        words = _("reports accepted: %(n)s of %(of)s")
+        notes.append(words % {"n": coverage.reported, "of": coverage.reported + coverage.awaited})
     elif level.campaign.phase not in (Phase.RUNNING, Phase.ANNOUNCED):
         notes.append(_("no report is accepted yet"))
     return Card(

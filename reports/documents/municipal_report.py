@@ -5,7 +5,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from campaigns.due_dates import Mark
+from campaigns.due_dates import Lateness
 from campaigns.models import Format
 from portal.numbers import NO_BREAK_SPACE, spaced
 from reports.documents.form import (
@@ -85,7 +85,7 @@ def _merged_grades(sums) -> Section:
 
 
 def _merged_kinds(sums, held, totals) -> Section:
-    told = {row.kind: row for row in sums.kinds}
+    merged_kinds = {row.kind: row for row in sums.kinds}
     counts = {row.kind: row.counts for row in held}
     heads = (
         Head(_("Kind"), 5, number=False),
@@ -97,7 +97,7 @@ def _merged_kinds(sums, held, totals) -> Section:
     )
     rows = []
     for kind in Format.Kind:
-        row, count = told.get(kind.value), counts.get(kind.value)
+        row, count = merged_kinds.get(kind.value), counts.get(kind.value)
         if row is None and count is None:
             continue
         count = count or Counts()
@@ -120,10 +120,10 @@ def _merged_kinds(sums, held, totals) -> Section:
 def _standing(lines) -> tuple[Fact, ...]:
     """Name the schools whose report is not simply on time and accepted; a school may stand in two lines."""
     parts = (
-        (_("Missing"), [line for line in lines if line.mark == Mark.MISSING]),
-        (_("Not due yet"), [line for line in lines if line.mark == Mark.AWAITED]),
-        (_("Sent late"), [line for line in lines if line.mark == Mark.LATE]),
-        (_("Sent by extension"), [line for line in lines if line.mark == Mark.EXTENDED]),
+        (_("Missing"), [line for line in lines if line.lateness == Lateness.MISSING]),
+        (_("Not due yet"), [line for line in lines if line.lateness == Lateness.AWAITED]),
+        (_("Sent late"), [line for line in lines if line.lateness == Lateness.LATE]),
+        (_("Sent by extension"), [line for line in lines if line.lateness == Lateness.EXTENDED]),
         (_("Returned"), [line for line in lines if line.is_returned]),
         (_("Under review"), [line for line in lines if line.status == ReportStatus.SUBMITTED]),
     )

@@ -105,16 +105,16 @@ def _grades(report, known, roll) -> Section:
 
 
 def _kinds(report, known) -> Section:
-    told = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
+    reported = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
     rows = [(row.kind, row.label, row.accepted, row.submitted, row.participations) for row in known.kinds]
     held = {row.kind for row in known.kinds}
     # A kind answered for whose events were returned since: what the school said is not left out.
-    rows += [(kind.value, kind.label, 0, 0, 0) for kind in Format.Kind if kind in told.keys() - held]
+    rows += [(kind.value, kind.label, 0, 0, 0) for kind in Format.Kind if kind in reported.keys() - held]
 
     def pupils(kind):
-        if kind not in told:
+        if kind not in reported:
             return NOTHING
-        return _("no data") if told[kind] is None else spaced(told[kind])
+        return _("no data") if reported[kind] is None else spaced(reported[kind])
 
     grid = Grid(
         (Head(_("Kind"), 6, number=False), *_event_heads(), Head(_("Unique pupils"), 3)),

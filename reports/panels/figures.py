@@ -12,7 +12,8 @@ from portal.registry import Panel, Task
 from reports.dashboards import addresses, cache, cards, charts, page
 from reports.figures import FIGURES
 from reports.models import Summary
-from reports.queries import coverage, dashboard, levels
+from reports.queries import coverage, levels
+from reports.queries.dashboard import fingerprint_of
 from reports.queries.held import days, totals
 from reports.queries.levels import Level
 from reports.summaries.downloads import stored_figure
@@ -43,16 +44,16 @@ def figures_on_home(user, membership):
     level = Level(campaign, membership.municipality, membership.school)
     if level.school:
         return [_panel(level, "_school_panel", _school, order=10, side=True)]
-    mark = dashboard.fingerprint_of(level)
-    panels = [_panel(level, "_figures_panel", _figures, order=30, mark=mark)]
+    fingerprint = fingerprint_of(level)
+    panels = [_panel(level, "_figures_panel", _figures, order=30, fingerprint=fingerprint)]
     if level.is_region:
-        panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, mark=mark))
+        panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, fingerprint=fingerprint))
     return panels
 
 
-def _panel(level: Level, template: str, context, order: int, side: bool = False, mark: str = "") -> Panel:
-    """Return a panel of what ``context(level)`` says; it is remembered, so it says nothing of who looks."""
-    html = cache.render(level, f"reports/{template}.html", lambda: context(level), mark)
+def _panel(level: Level, template: str, context, order: int, side: bool = False, fingerprint: str = "") -> Panel:
+    """Return a panel of what ``context(level)`` says; it is cached, so it says nothing of who looks."""
+    html = cache.render(level, f"reports/{template}.html", lambda: context(level), fingerprint)
     return Panel("reports/_panel.html", {"html": html}, order=order, side=side)
 
 

@@ -6,19 +6,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.due_dates import Mark
+from campaigns.due_dates import Lateness
 from portal import clock
 from portal.numbers import spaced
 from reports.models import ReportStatus
 from reports.queries.completeness import Completeness, PlaceLine, Reminder, ReportLine, SchoolLine, completeness_of
 from reports.tables.table import Column, Row, Table, Type
 
-_KIND_OF_MARK = {
-    Mark.ON_TIME: "ok",
-    Mark.EXTENDED: "ok",
-    Mark.LATE: "wait",
-    Mark.MISSING: "trouble",
-    Mark.AWAITED: "quiet",
+_KIND_OF_LATENESS = {
+    Lateness.ON_TIME: "ok",
+    Lateness.EXTENDED: "ok",
+    Lateness.LATE: "wait",
+    Lateness.MISSING: "trouble",
+    Lateness.AWAITED: "quiet",
 }
 _KIND_OF_STATUS = {
     ReportStatus.SUBMITTED: "wait",
@@ -77,7 +77,7 @@ def report_sent(line: ReportLine) -> Cell:
         notes.append(_("extended until %(day)s") % {"day": _day(line.until)})
     else:
         notes.append(_("due by %(day)s") % {"day": _day(line.until)})
-    return Cell(str(line.mark.label), _KIND_OF_MARK[line.mark], ", ".join(notes))
+    return Cell(str(line.lateness.label), _KIND_OF_LATENESS[line.lateness], ", ".join(notes))
 
 
 def report_accepted(line: ReportLine) -> Cell:
@@ -116,12 +116,12 @@ def _columns() -> tuple[Column, ...]:
         Column("expected", _("Reports expected"), adds_up=True),
         Column("received", _("Received"), adds_up=True),
         Column("rate", _("Reporting rate"), Type.SHARE, 16),
-        Column("on_time", capfirst(str(Mark.ON_TIME.label)), adds_up=True),
-        Column("extended", capfirst(str(Mark.EXTENDED.label)), adds_up=True),
-        Column("late", capfirst(str(Mark.LATE.label)), adds_up=True),
+        Column("on_time", capfirst(str(Lateness.ON_TIME.label)), adds_up=True),
+        Column("extended", capfirst(str(Lateness.EXTENDED.label)), adds_up=True),
+        Column("late", capfirst(str(Lateness.LATE.label)), adds_up=True),
         Column("timeliness", _("Received in time"), Type.SHARE, 16),
-        Column("missing", capfirst(str(Mark.MISSING.label)), adds_up=True),
-        Column("awaited", capfirst(str(Mark.AWAITED.label)), adds_up=True),
+        Column("missing", capfirst(str(Lateness.MISSING.label)), adds_up=True),
+        Column("awaited", capfirst(str(Lateness.AWAITED.label)), adds_up=True),
         Column("under_review", capfirst(str(ReportStatus.SUBMITTED.label)), adds_up=True),
         Column("returned", capfirst(str(ReportStatus.RETURNED.label)), adds_up=True),
         Column("accepted", capfirst(str(ReportStatus.ACCEPTED.label)), adds_up=True),

@@ -195,9 +195,9 @@ def kinds(level, rows, totals=None, reached=()) -> Table:
         Column("told", _("Reports with data")),
         Column("without", _("Reports without data")),
     )
-    told = {row.kind: row for row in reached}
+    by_kind = {row.kind: row for row in reached}
     lines = tuple(
-        Row((str(row.label), *_counts(row.counts), *_reached(told.get(row.kind))), {"kind": row.kind}) for row in rows
+        Row((str(row.label), *_counts(row.counts), *_reached(by_kind.get(row.kind))), {"kind": row.kind}) for row in rows
     )
     total = Row((_("Together"), *_counts(totals.counts), *_reached(None))) if totals is not None else None
     note = _(

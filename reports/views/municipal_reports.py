@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.due_dates import is_municipality_open, mark_of
+from campaigns.due_dates import is_municipality_open, lateness_of
 from portal import accesslog, clock
 from portal.errors import Changed, StateForbids
 from portal.forms.fields import put_errors, renew_version
@@ -72,7 +72,7 @@ def _context(request, campaign, municipality) -> dict:
         "completeness": completeness_of(lines),
         "due": due,
         "until": until,
-        "mark": mark_of(report.submitted_on, due, until, today),
+        "lateness": lateness_of(report.submitted_on, due, until, today),
         "has_begun": today > campaign.ends_on,
         "verbs": _verbs(request.user, report),
         "history": history_of(report, words_of(campaign, municipality=municipality)) if report.pk else [],

@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.due_dates import is_school_open, mark_of
+from campaigns.due_dates import is_school_open, lateness_of
 from campaigns.phases import REPORTING_PHASES
 from campaigns.queries import campaigns_for
 from events.actions.review import is_own_submission
@@ -29,7 +29,7 @@ from portal.numbers import spaced
 from portal.queries.history import history_of
 from reports import actions
 from reports.checks import range_text, warnings_of
-from reports.documents import school_report as school_report_documents
+from reports.documents import school_report as school_paper
 from reports.documents.form import file_name
 from reports.forms.reports import ReturnForm, SchoolReportForm
 from reports.models import ReportStatus, SchoolReport
@@ -132,7 +132,7 @@ def _context(request, campaign, school, report=None) -> dict:
         "answers": _answers(report, hide_small=not sees_group_numbers(request.user, school)),
         "due": due,
         "until": until,
-        "mark": mark_of(report.submitted_on, due, until, today),
+        "lateness": lateness_of(report.submitted_on, due, until, today),
         "has_begun": today > campaign.ends_on,
         "opens_on": campaign.ends_on + timedelta(days=1),
         "warnings": warnings_of(report, known, previous_report(school, campaign)) if not accepted else [],
@@ -189,8 +189,8 @@ def _kind_rows(report, known) -> list[tuple]:
     answers = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
     rows = []
     for row in known.kinds:
-        told = answers.get(row.kind)
-        rows.append((row, _("no data") if row.kind in answers and told is None else spaced(told)))
+        pupils = answers.get(row.kind)
+        rows.append((row, _("no data") if row.kind in answers and pupils is None else spaced(pupils)))
     return rows
 
 

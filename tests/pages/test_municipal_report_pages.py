@@ -71,7 +71,7 @@ def test_it_shows_its_schools_as_they_come_in(
     SchoolReportFactory(school=late, campaign=campaign, submitted_on=date(2019, 10, 22))
     SchoolFactory(municipality=tomsk, name="Школа № 8")
     lines = client_of(municipal).get(page).context["lines"]
-    found = [(line.name, line.status, str(line.mark), line.is_begun, line.pupils) for line in lines]
+    found = [(line.name, line.status, str(line.lateness), line.is_begun, line.pupils) for line in lines]
     assert sorted(found) == [
         ("Школа «Перспектива»", "accepted", "on_time", True, 70),
         ("Школа № 2", "returned", "on_time", True, 70),

@@ -377,7 +377,7 @@ def test_each_page_sends_as_many_queries_with_many_rows_as_with_few(
     clients = {person: client_of(person) for person in (operator, municipal)}
 
     def count():
-        cache.clear()  # panels are remembered as long as nothing changes
+        cache.clear()  # panels are cached as long as nothing changes
         return [len(queries_of(lambda p=person, a=address: clients[p].get(a))) for person, address in pages]
 
     count()  # what a process reads once
