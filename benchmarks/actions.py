@@ -12,7 +12,7 @@ from benchmarks.stage import Stage as SetUp
 from benchmarks.timing import Sample, in_turns, queries_recorded, timed
 from campaigns.models import Extension, Stage
 from events import actions
-from events.forms.events import initial_of
+from events.forms.events import event_initial
 from events.models import Event, SchoolCampaign
 from portal import clock
 from portal.models import User
@@ -85,7 +85,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
 
     def filled():
         row = Event.objects.with_places().get(pk=own.pk)
-        values = {name: value for name, value in initial_of(row).items() if value is not None}
+        values = {name: value for name, value in event_initial(row).items() if value is not None}
         values |= {"token": uuid4(), "version": 1, "intent": "submit", "campaign": stage.running.slug}
         values["starts_on"] = f"{row.starts_on:%Y-%m-%d}"
         if "ends_on" in values:

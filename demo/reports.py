@@ -72,7 +72,7 @@ class Story:
 
 @dataclass
 class SchoolStory(Story):
-    place: schools.Place = None
+    place: schools.DemoSchool = None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
-from events.actions.folders import OPEN_PHASES, changed, lock_folder, open_event, refuse_frozen, refuse_phase, require
+from events.actions.folders import OPEN_PHASES, changed, lock_folder, open_event, refuse_frozen, refuse_phase
 from events.checks import check_event
 from events.models import Event, IndicatorValue
 from events.rules import coordinates_school
@@ -17,6 +17,7 @@ from portal.errors import StateForbids
 from portal.grades import GRADE_FIELDS
 from portal.history import record, state_of
 from portal.models import Partner, School
+from portal.rules import require
 from portal.text import searchable, without_controls
 
 Status = Event.Status

@@ -31,8 +31,8 @@ OUTSTANDING = (ReportStatus.OPEN, ReportStatus.RETURNED)
 class ReportLine:
     """How one expected report stands; ``status`` is "open" where it was not begun.
 
-    ``due`` is the campaign's date, ``until`` the same with extensions; ``lateness`` says how the first sending stands to
-    them on the day of asking.
+    ``due`` is the campaign's date, ``until`` the same with extensions; ``lateness`` says how the first sending stands
+    to them on the day of asking.
     """
 
     pk: int
@@ -315,7 +315,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Reminder:
-    """Who is to be reminded of a stage: by when (None: no day is named), how many days ago that was, whom to write to."""
+    """Who is to be reminded: the last day (None: no day is named), how many days ago that was, whom to write to."""
 
     line: ReportLine
     last_day: date | None

@@ -75,7 +75,9 @@ def _build(summary_id: int, attempt: int) -> None:
         actions.finish(summary_id, attempt, path, version)
 
 
-def write_workbook(summary: Summary, shown: list, version: int, path, on_progress=lambda: None, part_of: str = "") -> None:
+def write_workbook(
+    summary: Summary, shown: list, version: int, path, on_progress=lambda: None, part_of: str = ""
+) -> None:
     """Write ``shown`` tables of ``summary`` to ``path``, in the portal's own language; ``part_of`` names the place
     whose part they are."""
     with translation.override(settings.LANGUAGE_CODE):
@@ -99,7 +101,7 @@ def local(moment: datetime, campaign) -> datetime:
     return moment.astimezone(ZoneInfo(campaign.region.time_zone))
 
 
-def file_name(summary: Summary, part_of: str = "") -> str:
+def summary_file_name(summary: Summary, part_of: str = "") -> str:
     """Return the name that a download gets: Russian, and one that Windows takes."""
     with translation.override(settings.LANGUAGE_CODE):
         name = _("Summary report. %(campaign)s. Version %(version)d") % {

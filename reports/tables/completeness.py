@@ -159,7 +159,7 @@ def _in_words(cell: Cell) -> str:
     return cell.word if not cell.note else f"{cell.word} ({cell.note})"
 
 
-def by_municipality(level, places: list[PlaceLine]) -> Table:
+def municipalities_table(level, places: list[PlaceLine]) -> Table:
     """A row a municipality: its schools' reports, and its own."""
     columns = (
         Column("municipality", _("Municipality"), Type.TEXT, 36),
@@ -181,7 +181,7 @@ def _own(place: PlaceLine) -> tuple[str, str]:
     return _in_words(report_sent(place.report)), _in_words(report_accepted(place.report))
 
 
-def by_school(level, lines: list[SchoolLine]) -> Table:
+def schools_by_stage_table(level, lines: list[SchoolLine]) -> Table:
     """A row a school: its events, and where its report stands."""
     today = clock.local_today(level.campaign.region)
     with_municipality = level.municipality is None
@@ -216,7 +216,7 @@ def by_school(level, lines: list[SchoolLine]) -> Table:
     return Table("completeness_schools", _("Schools by stage"), columns, tuple(rows), note=explanation())
 
 
-def totals(level, lines: list[SchoolLine], reports: list[ReportLine]) -> Table:
+def totals_table(level, lines: list[SchoolLine], reports: list[ReportLine]) -> Table:
     """A row for the schools of a level together, and one for its municipal reports."""
     columns = (Column("what", _("Reports"), Type.TEXT, 30), *_columns())
     rows = [Row((_("School reports"), *_counts(completeness_of(lines))))]
@@ -227,7 +227,7 @@ def totals(level, lines: list[SchoolLine], reports: list[ReportLine]) -> Table:
 
 def workbook_tables(level, lines, reports, places) -> list[Table]:
     """Return the sheets of the workbook: what the page of the level shows, and the schools one by one."""
-    tables = [totals(level, lines, reports)]
+    tables = [totals_table(level, lines, reports)]
     if level.is_region:
-        tables.append(by_municipality(level, places))
-    return [*tables, by_school(level, lines)]
+        tables.append(municipalities_table(level, places))
+    return [*tables, schools_by_stage_table(level, lines)]

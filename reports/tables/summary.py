@@ -7,15 +7,15 @@ from django.utils import translation
 
 from reports.queries import answers, completeness, coverage, held, levels, municipality
 from reports.tables import figures, questions
-from reports.tables.completeness import by_municipality
+from reports.tables.completeness import municipalities_table
 from reports.tables.table import Table
 
 
 def summary_tables(campaign, on_progress=lambda part: None) -> list[Table]:
     """Read all tables of a campaign's summary, in the portal's own language.
 
-    ``on_progress`` is called with how far it is, 0 to 100. Nothing here depends on the day of building, so the same data give
-    the same tables.
+    ``on_progress`` is called with how far it is, 0 to 100. Nothing here depends on the day of building, so the same
+    data give the same tables.
     """
     level = levels.Level(campaign)
     with translation.override(settings.LANGUAGE_CODE):
@@ -35,20 +35,20 @@ def summary_tables(campaign, on_progress=lambda part: None) -> list[Table]:
         reports = completeness.municipal_lines(level, today=date.max)
         answers_found = answers.rows_by_place(level)
         found = [
-            figures.key_figures(level, totals, school_rows, partners_found, past),
-            figures.municipalities(level, places, totals),
-            figures.schools(level, school_rows, totals),
-            figures.formats(level, used, totals),
-            figures.kinds(level, held.kinds(used), totals, merged.kinds),
-            figures.grades(level, held.grades_with_events(level), coverage_by_grade),
-            figures.municipality_by_format(level, places, used, matrix),
-            figures.days(level, held_by_day, totals),
-            by_municipality(level, completeness.places(lines, reports)),
+            figures.key_figures_table(level, totals, school_rows, partners_found, past),
+            figures.municipalities_table(level, places, totals),
+            figures.schools_table(level, school_rows, totals),
+            figures.formats_table(level, used, totals),
+            figures.kinds_table(level, held.kinds(used), totals, merged.kinds),
+            figures.grades_table(level, held.grades_with_events(level), coverage_by_grade),
+            figures.municipality_by_format_table(level, places, used, matrix),
+            figures.days_table(level, held_by_day, totals),
+            municipalities_table(level, completeness.places(lines, reports)),
         ]
         if answers_found.sums:
             found.append(questions.answers_table(level, list(answers_found.sums)))
             found.append(questions.answers_by_place_table(level, answers_found))
-        return [*found, figures.definitions()]
+        return [*found, figures.definitions_table()]
 
 
 def stored(found: list[Table]) -> dict:

@@ -29,14 +29,14 @@ from portal.numbers import spaced
 from portal.queries.history import history_of
 from reports import actions
 from reports.checks import range_text, warnings_of
-from reports.documents import school_report as school_paper
-from reports.documents.form import file_name
+from reports.documents.form import report_file_name
+from reports.documents.school_report import render_school_report
 from reports.forms.reports import ReturnForm, SchoolReportForm
 from reports.models import ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
 from reports.queries.school import known_of, partners_of, previous_report, questions_for, report_of
 from reports.rules import sees_group_numbers
-from reports.tables.questions import shown
+from reports.tables.questions import in_words
 from reports.views.levels import campaigns_of
 from reports.writers import page
 
@@ -86,7 +86,7 @@ def _place(request, slug, school_id):
     return campaign, school
 
 
-def _verbs(user, report) -> dict:
+def _school_report_verbs(user, report) -> dict:
     """What ``user`` may do with ``report`` as it is now, for the buttons of its page."""
     status = report.status
     # An extension of the report itself is read with it; others are asked for.
@@ -113,7 +113,7 @@ def _context(request, campaign, school, report=None) -> dict:
     known = known_of(school, campaign, grades=report.grades, **roll)
     today = clock.local_today(campaign.region)
     due, until = report.due, report.until
-    verbs = _verbs(request.user, report)
+    verbs = _school_report_verbs(request.user, report)
     held = []
     if verbs["return"]:
         events = Event.objects.filter(school=school, campaign=campaign).select_related("format")
@@ -225,7 +225,7 @@ def _in_words(answer, hidden) -> str:
     numbers = [answer.number] if answer.whole is None else [answer.number, answer.whole]
     if hidden:
         # The others too: taken from the sum they would give a small one away.
-        return shown(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
+        return in_words(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
     if answer.whole is None:
         return spaced(answer.number)
     return _("%(n)s of %(of)s") % {"n": spaced(answer.number), "of": spaced(answer.whole)}
@@ -255,7 +255,7 @@ def school_report_edit(request, campaign, school):
     if not request.user.has_perm("reports.write_school_report", row):
         raise PermissionDenied
     report = report_of(row, campaign)
-    if request.method != "POST" and not _verbs(request.user, report)["write"]:
+    if request.method != "POST" and not _school_report_verbs(request.user, report)["write"]:
         return redirect("school_report", campaign.slug, row.pk)
     known = known_of(row, campaign)
     questions, unseen = questions_for(request.user, row, campaign)
@@ -368,8 +368,8 @@ def school_report_pdf(request, campaign, school):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    content = school_report_documents.school_report_pdf(report, hide_small=not sees_group_numbers(request.user, row))
-    return pdf_response(content, file_name(report))
+    content = render_school_report(report, hide_small=not sees_group_numbers(request.user, row))
+    return pdf_response(content, report_file_name(report))
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from events.models import Event, SchoolCampaign
-from reports.documents.school_report import school_report_pdf
+from reports.documents.school_report import render_school_report
 from reports.models import SchoolReport
 from reports.queries.school import report_of
 from tests.factories import (
@@ -526,7 +526,7 @@ def test_they_are_hidden_in_print_too(who, people, client_of, page, small):
     """The same data are the same bytes."""
     report = report_of(small.school, small.campaign)
     with translation.override("en"):
-        wholly, hidden = school_report_pdf(report, False), school_report_pdf(report, True)
+        wholly, hidden = render_school_report(report, False), render_school_report(report, True)
     assert wholly != hidden
     assert client_of(people[who]).get(f"{page}report.pdf").content == (wholly if who == "coordinator" else hidden)
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
-from reports.dashboards.addresses import address_of, rows_page
+from reports.dashboards.addresses import dashboard_url, rows_page
 from reports.documents.school_report import school_form
 from reports.queries.coverage import coverage_of, schools
 from reports.queries.levels import Level
@@ -149,14 +149,14 @@ def addresses(campaign, school, tomsk) -> dict[str, str]:
         "home": "/",
         "campaign": f"/campaigns/{campaign.slug}/",
         "school": f"/schools/{school.pk}/",
-        "figures of the school": address_of(own),
+        "figures of the school": dashboard_url(own),
         "school report": f"/reports/{campaign.slug}/schools/{school.pk}/",
         "on paper": f"/reports/{campaign.slug}/schools/{school.pk}/report.pdf",
-        "figures of the municipality": address_of(town),
+        "figures of the municipality": dashboard_url(town),
         "municipal report": f"/reports/{campaign.slug}/municipalities/{tomsk.slug}/",
         "completeness": f"/reports/{campaign.slug}/completeness/",
         "schools of the region": rows_page(region, "schools"),
-        "figures of the region": address_of(region),
+        "figures of the region": dashboard_url(region),
     }
 
 
