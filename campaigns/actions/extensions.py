@@ -17,9 +17,6 @@ from portal.queries.history import history_of
 from portal.rules import require
 from portal.text import without_controls
 
-# --- Extensions ------------------------------------------------------------------------------
-
-
 MOST_LETTERS = 500
 """How long a reason and an answer may be."""
 

@@ -29,9 +29,6 @@ def extensions_to_decide(campaign) -> Task:
     )
 
 
-# --- Extensions ------------------------------------------------------------------------------
-
-
 SHOWN_FOR = timedelta(days=7)
 """How long home tells a municipality what the operator decided."""
 

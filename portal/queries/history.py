@@ -20,8 +20,6 @@ from portal.grades import GRADE_FIELDS
 from portal.history import VERBS
 from portal.models import Municipality, School
 
-# --- Reading ---------------------------------------------------------------------------------
-
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 

@@ -17,7 +17,7 @@ from reports.queries.levels import Level
 SECONDS = 60
 
 
-def render(level: Level, template: str, context, fingerprint: str = "", variant: str = "") -> SafeString:
+def render_cached(level: Level, template: str, context, fingerprint: str = "", variant: str = "") -> SafeString:
     """Return ``template`` rendered with what ``context()`` returns. Nothing in it may depend on who looks, only on
     the level and the ``variant`` of the page. ``fingerprint`` is that of the level, where it has been read already."""
     today = clock.local_today(level.campaign.region)

@@ -32,9 +32,6 @@ class Card:
     trouble_url: str = ""
 
 
-# --- Figures ---------------------------------------------------------------------------------
-
-
 def _change(now: int, past: held.Past | None, before: int) -> str:
     """Say how what was held compares with the previous campaign's by the same day, in neutral words.
 

@@ -171,4 +171,4 @@ def _summed(row) -> str:
 def render_municipal_report(report) -> bytes:
     """Return a municipality's report as PDF, in the portal's own language."""
     with translation.override(settings.LANGUAGE_CODE):
-        return pdf.render(municipal_form(report))
+        return pdf.render_pdf(municipal_form(report))

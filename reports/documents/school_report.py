@@ -174,4 +174,4 @@ def _in_words(answer, hides: bool) -> str:
 def render_school_report(report: SchoolReport, hide_small: bool = False) -> bytes:
     """Return a school's report as PDF, in the portal's own language; ``hide_small`` as :func:`school_form`."""
     with translation.override(settings.LANGUAGE_CODE):
-        return pdf.render(school_form(report, hide_small))
+        return pdf.render_pdf(school_form(report, hide_small))

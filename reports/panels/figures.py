@@ -54,7 +54,7 @@ def figures_on_home(user, membership):
 
 def _panel(level: Level, template: str, context, order: int, side: bool = False, fingerprint: str = "") -> Panel:
     """Return a panel of what ``context(level)`` says; it is cached, so it says nothing of who looks."""
-    html = cache.render(level, f"reports/{template}.html", lambda: context(level), fingerprint)
+    html = cache.render_cached(level, f"reports/{template}.html", lambda: context(level), fingerprint)
     return Panel("reports/_panel.html", {"html": html}, order=order, side=side)
 
 

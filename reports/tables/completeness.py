@@ -159,7 +159,7 @@ def _in_words(cell: Cell) -> str:
     return cell.word if not cell.note else f"{cell.word} ({cell.note})"
 
 
-def municipalities_table(level, places: list[PlaceLine]) -> Table:
+def municipalities_by_stage_table(level, places: list[PlaceLine]) -> Table:
     """A row a municipality: its schools' reports, and its own."""
     columns = (
         Column("municipality", _("Municipality"), Type.TEXT, 36),
@@ -229,5 +229,5 @@ def workbook_tables(level, lines, reports, places) -> list[Table]:
     """Return the sheets of the workbook: what the page of the level shows, and the schools one by one."""
     tables = [totals_table(level, lines, reports)]
     if level.is_region:
-        tables.append(municipalities_table(level, places))
+        tables.append(municipalities_by_stage_table(level, places))
     return [*tables, schools_by_stage_table(level, lines)]

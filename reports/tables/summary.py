@@ -7,7 +7,7 @@ from django.utils import translation
 
 from reports.queries import answers, completeness, coverage, held, levels, municipality
 from reports.tables import figures, questions
-from reports.tables.completeness import municipalities_table
+from reports.tables.completeness import municipalities_by_stage_table
 from reports.tables.table import Table
 
 
@@ -43,7 +43,7 @@ def summary_tables(campaign, on_progress=lambda part: None) -> list[Table]:
             figures.grades_table(level, held.grades_with_events(level), coverage_by_grade),
             figures.municipality_by_format_table(level, places, used, matrix),
             figures.days_table(level, held_by_day, totals),
-            municipalities_table(level, completeness.places(lines, reports)),
+            municipalities_by_stage_table(level, completeness.places(lines, reports)),
         ]
         if answers_found.sums:
             found.append(questions.answers_table(level, list(answers_found.sums)))

@@ -12,8 +12,8 @@ from portal import clock
 from portal.access import region_of
 from portal.membership import current_membership
 from portal.models import School
-from reports.dashboards import cache
 from reports.dashboards.addresses import dashboard_url, rows_page
+from reports.dashboards.cache import render_cached
 from reports.dashboards.page import dashboard_context
 from reports.figures import ALL
 from reports.queries import coverage, held, levels
@@ -40,7 +40,7 @@ def _dashboard(request, level, picker):
     context = {
         "level": level,
         "campaign": level.campaign,
-        "body": cache.render(level, "reports/_dashboard.html", lambda: dashboard_context(level)) if begun else "",
+        "body": render_cached(level, "reports/_dashboard.html", lambda: dashboard_context(level)) if begun else "",
         "now": clock.now(),
         "all_events": page.rows_address(level.params),
         "picker": [(campaign, dashboard_url(Level(campaign, level.municipality, level.school))) for campaign in picker],
@@ -102,7 +102,7 @@ def dashboard_rows(request, campaign, code):
         "level": level,
         "campaign": level.campaign,
         "title": _TITLES[variant],
-        "body": cache.render(level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant),
+        "body": render_cached(level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant),
         "back": dashboard_url(level),
         "all_rows": rows_page(level, "schools") if only_none else "",
     }

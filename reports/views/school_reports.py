@@ -73,9 +73,6 @@ def campaign_reports(request, campaign):
     return redirect("completeness", found.slug)
 
 
-# --- One school ------------------------------------------------------------------------------
-
-
 def _place(request, slug, school_id):
     """Return the campaign and the school of the address, if the person sees both."""
     campaign, _picker = campaigns_of(request, slug)

@@ -56,7 +56,7 @@ def _cleaned(value):
     return value
 
 
-def render(document) -> bytes:
+def render_pdf(document) -> bytes:
     """Return ``document``, a :class:`reports.documents.form.PrintedForm`, as PDF of its own ``moment``."""
     data = json.dumps(_cleaned(asdict(document)), ensure_ascii=False)
     # Fonts of the machine are left out, so that the same document looks the same everywhere.

@@ -80,8 +80,8 @@ def test_municipalities_formats_kinds_and_days_count_what_the_rows_say(level, lo
 
 
 def test_municipality_by_format_counts_what_the_rows_say(level, log):
-    held = [event for event in log.events if event.status in ("accepted", "submitted")]
-    expected = Counter((event.school.municipality_id, event.format_id) for event in held)
+    counted_events = [event for event in log.events if event.status in ("accepted", "submitted")]
+    expected = Counter((event.school.municipality_id, event.format_id) for event in counted_events)
     found = held.municipality_by_format(level)
     assert {key: counts.held for key, counts in found.items()} == expected
 

@@ -119,14 +119,14 @@ A_SCHOOL = st.tuples(
 )
 
 
-@given(schools=st.lists(A_SCHOOL, min_size=1, max_size=4))
-def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, schools):
+@given(mix=st.lists(A_SCHOOL, min_size=1, max_size=4))
+def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, mix):
     SchoolReport.objects.all().delete()
     Event.objects.all().delete()
     Membership.objects.exclude(school=None).delete()
     School.objects.all().delete()
     low = high = of = without = reported = awaited = 0
-    for number, (roll, events, told) in enumerate(schools):
+    for number, (roll, events, told) in enumerate(mix):
         school = School.objects.create(municipality=tomsk, code=f"s{number}", name=f"Ш {number}", official_name="Ш")
         if roll is not None:
             EnrolmentFactory(school=school, **{f"grade_{grade}": roll for grade in range(1, 12)})

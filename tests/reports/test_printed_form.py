@@ -487,7 +487,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_was_typed_is_never_read_as_markup_and_breaks_nothing(report, text):
-    assert pdf.render(everywhere(school_report.school_form(report), text)).startswith(b"%PDF-1.7")
+    assert pdf.render_pdf(everywhere(school_report.school_form(report), text)).startswith(b"%PDF-1.7")
 
 
 def everywhere(form: PrintedForm, text: str) -> PrintedForm:
@@ -519,7 +519,7 @@ def test_any_text_at_all_is_printed(text):
     moment = datetime(2019, 10, 17, 3, 0, tzinfo=UTC)
     labels = ("должность", "подпись", "имя", "М. П.")
     form = PrintedForm("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
-    assert pdf.render(everywhere(form, text)).startswith(b"%PDF-1.7")
+    assert pdf.render_pdf(everywhere(form, text)).startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize(
@@ -544,7 +544,7 @@ def test_every_character_that_is_kept_has_a_glyph():
     labels = ("должность", "подпись", "имя", "М. П.")
     form = PrintedForm("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
     assert len(kept) > 600
-    assert pdf.render(everywhere(form, " ".join(kept))).startswith(b"%PDF-1.7")
+    assert pdf.render_pdf(everywhere(form, " ".join(kept))).startswith(b"%PDF-1.7")
 
 
 def test_the_file_has_a_name_that_windows_takes(report, municipal_report, school):
