@@ -15,27 +15,10 @@ from reports.queries.municipality import merged
 from tests.factories import EventFactory, SchoolReportFactory
 from tests.reporting import REPORTING, accept_school, return_school, row_again, write_school
 
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
+
 MESSAGE = "Schools have sent their reports for grades 5–11, so the grades stand."
 PACK = Path(__file__).resolve().parents[2] / "regions" / "tomsk"
-
-
-@pytest.fixture
-def client_of(clock, english):
-    from django.conf import settings
-    from django.test import Client
-
-    def sign_in(user):
-        client = Client()
-        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-        client.force_login(user, backend="portal.signin.EmailBackend")
-        return client
-
-    return sign_in
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture

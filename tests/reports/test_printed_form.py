@@ -31,13 +31,12 @@ NBSP = "\u00a0"
 
 
 @pytest.fixture
-def reporting(clock, english):
-    """The third day on which schools report."""
-    clock("2019-10-17 10:00")
+def reporting_day(reporting_day, english):
+    """In English, so that texts stand as in the source."""
 
 
 @pytest.fixture
-def report(reporting, school, campaign, lesson, contest, club):
+def report(reporting_day, school, campaign, lesson, contest, club):
     """The school's report, under review: three formats, one kind without data."""
     event = EventFactory(school=school, campaign=campaign, format=lesson, status="accepted", grade_8=24, grade_9=10)
     event.partners.add(PartnerFactory(region=campaign.region, name="Завод", kind="enterprise"))
@@ -172,7 +171,7 @@ def test_without_enrolment_no_share_is_printed(report, school, second_school, ca
     assert section(form, "Partner organisations").text == "none named"
 
 
-def test_enrolment_that_came_later_gives_an_answered_report_no_share(reporting, second_school, campaign):
+def test_enrolment_that_came_later_gives_an_answered_report_no_share(reporting_day, second_school, campaign):
     SchoolReportFactory(school=second_school, campaign=campaign)
     Enrolment.objects.create(school=second_school, academic_year="2019/2020", as_of=date(2019, 10, 16), source="ОО-1")
     form = school_report.school_form(report_of(second_school, campaign))
@@ -186,7 +185,7 @@ def test_a_report_keeps_the_enrolment_that_it_was_measured_on(report, school, ca
     assert facts(form)["Enrolment"] == "as of 01.09.2019, ОО-1"
 
 
-def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting, school, campaign):
+def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting_day, school, campaign):
     form = school_report.school_form(report_of(school, campaign))
     assert form.alert == "Draft"
     assert form.alert_note == "The report is not sent. This paper is for looking over, not for signing."
@@ -209,13 +208,13 @@ def test_a_grade_without_pupils_has_no_share(report):
     assert section(school_report.school_form(report), "By grade").grid.rows[0] == ("5", "0", "0", "0", "–")
 
 
-def test_a_returned_report_says_so_in_large_letters_with_the_comment(reporting, school, campaign):
+def test_a_returned_report_says_so_in_large_letters_with_the_comment(reporting_day, school, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="returned")
     form = school_report.school_form(report_of(school, campaign))
     assert (form.alert, form.alert_note) == ("Returned for correction", "Уточните числа.\nCorrect by 25.10.2019.")
 
 
-def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it(reporting, school, campaign):
+def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it(reporting_day, school, campaign):
     SchoolReportFactory(
         school=school,
         campaign=campaign,
@@ -420,7 +419,7 @@ def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_repo
     )
 
 
-def test_where_all_is_well_no_school_is_named(reporting, school, tomsk, campaign):
+def test_where_all_is_well_no_school_is_named(reporting_day, school, tomsk, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="accepted")
     form = municipal_form(municipal_report_of(tomsk, campaign))
     assert section(form, "Schools and their reports").facts == (Fact("All", "accepted, sent on time"),)
