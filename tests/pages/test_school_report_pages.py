@@ -92,7 +92,7 @@ def test_a_sent_report_shows_numbers_shares_and_who_did_what(client_of, municipa
     response = client_of(municipal).get(page)
     whole = response.context["whole"]
     assert (whole.pupils, whole.enrolled, whole.share) == (24, 175, "13\u00a0% of 175")
-    assert response.context["mark"] == "on_time"
+    assert response.context["lateness"] == "on_time"
     text = text_of(response)
     assert "Удалось." in text
     assert "Кира Школьная : sent for review" in text
