@@ -12,6 +12,12 @@ from tests.world import SPRING_2019
 
 
 @pytest.fixture
+def own_files(settings, tmp_path):
+    """Files of summaries stand in a folder of the test's own."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
 def previous(campaign, lesson, contest):
     """The spring campaign that the autumn one is compared with."""
     spring = CampaignFactory(

@@ -610,8 +610,15 @@ def retiring_a_question(world):
     return 1, lambda: retire_question(world.operator, question, 1)
 
 
-FORMAT = {"name": "Экскурсия", "level": "municipal", "kind": "excursion", "grade_from": 5, "grade_to": 11}
-FORMAT |= {"organiser": "Центр занятости", "delivery": "onsite"}
+FORMAT = {
+    "name": "Экскурсия",
+    "level": "municipal",
+    "kind": "excursion",
+    "organiser": "Центр занятости",
+    "delivery": "onsite",
+    "grade_from": 5,
+    "grade_to": 11,
+}
 
 
 @scenario
