@@ -72,7 +72,7 @@ class Story:
 
 @dataclass
 class SchoolStory(Story):
-    place: schools.Place = None
+    place: schools.DemoSchool = None
 
 
 @dataclass
@@ -375,9 +375,9 @@ def _as_begun(rng, values: dict) -> dict:
 
 def _mistake(rng, values: dict) -> tuple[str, dict]:
     """What was wrong with a report that was returned, and what stood in it then."""
-    told = sorted(kind for kind, number in values["kinds"].items() if number is not None)
-    if told and rng.random() < 0.6:
-        return "kinds", {"kinds": values["kinds"] | dict.fromkeys(told[:2])}
+    numbered = sorted(kind for kind, number in values["kinds"].items() if number is not None)
+    if numbered and rng.random() < 0.6:
+        return "kinds", {"kinds": values["kinds"] | dict.fromkeys(numbered[:2])}
     if not values["conclusions"]:
         values["conclusions"] = rng.choice(report_texts.CONCLUSIONS)
     return "texts", {"conclusions": report_texts.POOR_CONCLUSION}

@@ -22,7 +22,7 @@ _VILLAGE = (9, 0.5, 2, 26)
 
 
 @dataclass
-class Place:
+class DemoSchool:
     """A school with what the demo knows of it: pupils per academic year and how lively it is."""
 
     school: School
@@ -108,7 +108,7 @@ def _size_of(school, index: int, number: int):
     return _CENTRE if index < max(1, number // 8) or school.setting == School.Setting.URBAN else _VILLAGE
 
 
-def settle(rng, schools, years) -> list[Place]:
+def settle(rng, schools, years) -> list[DemoSchool]:
     """Give every school its size and its pupils per grade in each academic year of ``years``."""
     number, places, seen = {}, [], {}
     for school in schools:
@@ -120,7 +120,7 @@ def settle(rng, schools, years) -> list[Place]:
         base = min(max(median * rng.lognormvariate(0, spread), least), most)
         if school.code == RICH_SCHOOL:
             base = 104.0
-        place = Place(
+        place = DemoSchool(
             school=school,
             base=base,
             has_seniors=base >= 8 or rng.random() < 0.45,

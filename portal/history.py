@@ -2,7 +2,7 @@
 
 The entries are django-auditlog's ``LogEntry``. Actions write them themselves, through :func:`record`
 and :func:`record_many`: signals would miss ``bulk_create`` and ``update``. Each entry says where it belongs
-(:class:`Place`), so that the operator's log of a region is read from an index.
+(:class:`Belonging`), so that the operator's log of a region is read from an index.
 """
 
 import json
@@ -66,7 +66,7 @@ OWN_PLACE = {Region: "region", Municipality: "municipality", School: "school"}
 
 
 def places_of(rows) -> list[Belonging]:
-    """Return the :class:`Place` of each of ``rows``, which are of one model.
+    """Return the :class:`Belonging` of each of ``rows``, which are of one model.
 
     Relations that are loaded are not read again; the others take a query each, however many rows there are.
     """

@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 from portal import registry
 from reports.models import SchoolReport
 
-
 STANDS = ("grade_from", "grade_to", "ends_on")
 
 

@@ -17,7 +17,7 @@ PLACE_OF_ROLE = {"department": "region", "operator": "region", "municipal": "mun
 
 @transaction.atomic
 def load_pack(actor, pack) -> dict:
-    """Write a checked region pack (:class:`campaigns.region_pack.Pack`); again, and nothing doubles.
+    """Write a checked region pack (:class:`campaigns.packs.Pack`); again, and nothing doubles.
 
     Returns ``{table: (created, updated, unchanged)}``.
     """

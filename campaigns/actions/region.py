@@ -1,21 +1,17 @@
-"""What every verb on campaigns and formats does first: lock the region, ask for the right, find a free address."""
+"""What verbs on campaigns and formats share: the lock of their region, and an address that is free."""
 
-from django.core.exceptions import PermissionDenied
 from django.utils.text import slugify
 
 from portal.models import Region
 
 
 def lock_region(region_id) -> Region:
+    """Lock the region: what changes its campaigns and formats goes one after another."""
     return Region.objects.select_for_update().get(pk=region_id)
 
 
-def require(actor, permission, subject) -> None:
-    if not actor.has_perm(permission, subject):
-        raise PermissionDenied
-
-
 def free_slug(model, wanted: str) -> str:
+    """Return ``wanted`` as a slug that no row of ``model`` has, numbered where it is taken."""
     wanted = slugify(wanted)[:70] or "entry"
     taken = set(model.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     number, slug = 1, wanted

@@ -188,8 +188,8 @@ def _in_history(values: dict, questions) -> dict:
         if name == "grades":
             found |= {f"grade_{grade}": count for grade, count in value.items()}
         elif name == "kinds":
-            told = [f"{KINDS[kind]}: {_('no data') if pupils is None else pupils}" for kind, pupils in value.items()]
-            found["kinds"] = sorted(told)
+            kinds = [f"{KINDS[kind]}: {_('no data') if pupils is None else pupils}" for kind, pupils in value.items()]
+            found["kinds"] = sorted(kinds)
         elif name == "answers":
             pairs = zip(questions, value, strict=False)
             said = [(question, answer) for question, answer in pairs if _says_anything(answer)]

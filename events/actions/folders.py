@@ -3,7 +3,6 @@
 The one place where a freeze and the closing of a campaign are enforced, for pages, imports, tasks and reports alike.
 """
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, Phase
 from events.models import Event, SchoolCampaign
 from portal.errors import Changed, StateForbids
 from portal.queries.history import history_of
+from portal.rules import require
 
 
 def lock_folders(places: set[tuple[int, int]]) -> dict[tuple[int, int], SchoolCampaign]:
@@ -58,11 +58,6 @@ def frozen_reason() -> str:
 def refuse_frozen(folder) -> None:
     if folder.frozen_at:
         raise StateForbids(frozen_reason())
-
-
-def require(actor, permission, subject) -> None:
-    if not actor.has_perm(permission, subject):
-        raise PermissionDenied
 
 
 def refuse_phase(campaign, school_id: int, phases=LOGGING_PHASES) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
-from events.actions.folders import OPEN_PHASES, changed, lock_folder, open_event, refuse_frozen, refuse_phase, require
+from events.actions.folders import OPEN_PHASES, changed, lock_folder, open_event, refuse_frozen, refuse_phase
 from events.checks import check_event
 from events.models import Event, IndicatorValue
 from events.rules import coordinates_school
@@ -17,6 +17,7 @@ from portal.errors import StateForbids
 from portal.grades import GRADE_FIELDS
 from portal.history import record, state_of
 from portal.models import Partner, School
+from portal.rules import require
 from portal.text import searchable, without_controls
 
 Status = Event.Status
@@ -90,7 +91,7 @@ def joint_partners(joint) -> list[Partner]:
     return list(partners.values())
 
 
-def _laid_over(event, fields) -> dict:
+def _merged_fields(event, fields) -> dict:
     """Return ``fields`` with the joint event's own in place of what was typed: an attendance has no others."""
     if event.joint_id is None:
         return fields
@@ -164,7 +165,7 @@ def _mark_submitted(actor, event) -> None:
 def _apply(actor, event, intent: Intent, fields, before) -> Event:
     """Write a form's fields and what its button asks for; equal contents write nothing."""
     refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
-    fields = _laid_over(event, fields)
+    fields = _merged_fields(event, fields)
     _assign(event, fields)
     if intent == Intent.SUBMIT:
         _mark_submitted(actor, event)
@@ -192,7 +193,7 @@ def _holds_already(actor, event, fields, intent: Intent) -> bool:
     is of the school."""
     if event.is_taken_back_by(actor):
         return False
-    fields = _laid_over(event, fields)
+    fields = _merged_fields(event, fields)
     trial = Event.objects.with_places().get(pk=event.pk)
     _assign(trial, fields)
     if state_of(trial) != state_of(event):

@@ -82,7 +82,7 @@ class EventForm(forms.Form):
         self.joint = joint
         if joint is not None:
             formats = [format_ for format_ in formats if format_.pk == joint.format_id]
-            self.initial = dict(self.initial) | initial_of_joint(joint)
+            self.initial = dict(self.initial) | attendance_initial(joint)
             for name in (*JOINT_FIELDS, "partners", "partner_kind"):
                 self.fields[name].disabled = True
         chosen = self.data.get("format") if self.is_bound and joint is None else self.initial.get("format")
@@ -162,7 +162,7 @@ class EventForm(forms.Form):
         return values
 
 
-def initial_of(event, copy: bool = False) -> dict:
+def event_initial(event, copy: bool = False) -> dict:
     """Return what the form of ``event`` starts with; a copy gets a token of its own and no days."""
     values = {name: getattr(event, name) for name in PLAIN_FIELDS}
     values["format"] = event.format.slug
@@ -179,7 +179,7 @@ def initial_of(event, copy: bool = False) -> dict:
     return values
 
 
-def initial_of_joint(joint) -> dict:
+def attendance_initial(joint) -> dict:
     """Return what stands in the form of an attendance from its joint event."""
     values = {name: getattr(joint, name) for name in JOINT_FIELDS}
     values["format"] = joint.format.slug

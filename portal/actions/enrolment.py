@@ -14,8 +14,6 @@ from portal.queries.enrolment import check_day_and_source, known_enrolment, scho
 from portal.queries.history import history_of
 from portal.text import without_controls
 
-# --- Enrolment -------------------------------------------------------------------------------
-
 
 def _lock_schools(school_ids) -> dict[int, School]:
     """Lock schools, always in one order, and read them anew with their places."""

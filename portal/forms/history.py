@@ -18,9 +18,6 @@ from portal.text import searchable
 MOST_WORDS = 5
 
 
-# --- What is asked for -----------------------------------------------------------------------
-
-
 class HistoryForm(forms.Form):
     """``?q=&kind=&verb=&since=&until=&municipality=&school=``."""
 

@@ -20,8 +20,6 @@ from portal.grades import GRADE_FIELDS
 from portal.history import VERBS
 from portal.models import Municipality, School
 
-# --- Reading ---------------------------------------------------------------------------------
-
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 
@@ -81,8 +79,8 @@ def log_of(region) -> QuerySet:
 
 def kinds_in_history() -> dict[int, ContentType]:
     """Return the kinds of rows that history tells of, by their id."""
-    told = Exists(LogEntry.objects.filter(content_type=OuterRef("pk")).order_by())
-    found = ContentType.objects.filter(told)
+    has_entries = Exists(LogEntry.objects.filter(content_type=OuterRef("pk")).order_by())
+    found = ContentType.objects.filter(has_entries)
     return {kind.pk: kind for kind in found if kind.model_class() is not None}
 
 

@@ -27,8 +27,8 @@ PAGE_SIZE = 40
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A place in the log, between entries: a moment and an id, written as ``microseconds-id``."""
+class _Cursor:
+    """A place in the log, from which a page goes on: a moment and an id, written as ``microseconds-id``."""
 
     moment: datetime
     pk: int
@@ -74,12 +74,12 @@ class _Page:
 
 
 def _page_of(entries, params) -> _Page:
-    newer_than, older_than = _Place.read(params.get("newer", "")), _Place.read(params.get("older", ""))
+    newer_than, older_than = _Cursor.read(params.get("newer", "")), _Cursor.read(params.get("older", ""))
     if newer_than:
         found = list(newer_than.newer(entries)[: PAGE_SIZE + 1])
         if len(found) > PAGE_SIZE:
             found = found[PAGE_SIZE - 1 :: -1]
-            return _Page(found, newer=_Place.of(found[0]), older=_Place.of(found[-1]))
+            return _Page(found, newer=_Cursor.of(found[0]), older=_Cursor.of(found[-1]))
         # So few are newer that this is the first page.
     elif older_than:
         entries = older_than.older(entries)
@@ -88,8 +88,8 @@ def _page_of(entries, params) -> _Page:
     is_first = not older_than or not shown
     return _Page(
         shown,
-        newer="" if is_first else _Place.of(shown[0]),
-        older=_Place.of(shown[-1]) if len(found) > PAGE_SIZE else "",
+        newer="" if is_first else _Cursor.of(shown[0]),
+        older=_Cursor.of(shown[-1]) if len(found) > PAGE_SIZE else "",
     )
 
 

@@ -69,7 +69,7 @@ def template_for(schools, known: dict, academic_year: str) -> bytes:
     return content.getvalue()
 
 
-def file_name(academic_year: str, place_name: str) -> str:
+def template_file_name(academic_year: str, place_name: str) -> str:
     with translation.override(settings.LANGUAGE_CODE):
         return f"{_title()} {academic_year.replace('/', '-')} {place_name}.xlsx"
 

@@ -16,26 +16,26 @@ from portal.models import School
 from portal.numbers import spaced
 from portal.registry import Task
 from reports.models import MunicipalReport, SchoolReport
-from reports.queries.completeness import OWED, expected_municipalities
+from reports.queries.completeness import OUTSTANDING, expected_municipalities
 
 FIELDS = ("closes_on", "school_reports_due", "municipal_reports_due", "silent", "returned")
 """What the tasks read of a campaign beside its slug and name."""
 
 
-def schools_owing(municipality) -> dict:
+def outstanding_schools(municipality) -> dict:
     """Return annotations of campaigns: how many schools of ``municipality`` have not sent their report (``silent``),
     and how many are to correct it (``returned``)."""
     expected = School.objects.filter(municipality=municipality).open_on(OuterRef("ends_on"))
-    return _owing(expected, SchoolReport, "school")
+    return _outstanding(expected, SchoolReport, "school")
 
 
-def municipalities_owing(region) -> dict:
+def outstanding_municipalities(region) -> dict:
     """Return the same of the municipalities of ``region`` that report themselves."""
     expected = expected_municipalities(region, OuterRef(OuterRef("ends_on")))
-    return _owing(expected, MunicipalReport, "municipality")
+    return _outstanding(expected, MunicipalReport, "municipality")
 
 
-def _owing(expected, reports, place: str) -> dict:
+def _outstanding(expected, reports, place: str) -> dict:
     own = reports.objects.order_by().filter(
         campaign=OuterRef(OuterRef("pk")), submitted_on__isnull=False, **{place: OuterRef("pk")}
     )
@@ -46,7 +46,7 @@ def _owing(expected, reports, place: str) -> dict:
 
     return {
         "silent": count(expected.filter(~Exists(own))),
-        "returned": count(expected.filter(Exists(own.filter(status__in=OWED)))),
+        "returned": count(expected.filter(Exists(own.filter(status__in=OUTSTANDING)))),
     }
 
 

@@ -80,12 +80,12 @@ class SchoolRow:
 
 
 def _with_sources(schools, campaign) -> QuerySet[School]:
-    """Join to each school its enrolment of the campaign's year (``roll``) and its accepted report (``told``): one row
-    a school, each or neither there."""
+    """Join to each school its enrolment of the campaign's year (``roll``) and its accepted report (``accepted``): one
+    row a school, each or neither there."""
     year = Q(enrolments__academic_year=campaign.academic_year)
-    accepted = Q(reports__campaign=campaign, reports__status=ReportStatus.ACCEPTED)
+    own = Q(reports__campaign=campaign, reports__status=ReportStatus.ACCEPTED)
     return schools.annotate(
-        roll=FilteredRelation("enrolments", condition=year), told=FilteredRelation("reports", condition=accepted)
+        roll=FilteredRelation("enrolments", condition=year), accepted=FilteredRelation("reports", condition=own)
     )
 
 
@@ -111,14 +111,14 @@ def schools(level: Level) -> list[SchoolRow]:
             "municipality__grid_col",
             "opened_on",
             "closed_on",
-            "told__pk",
-            *(f"told__grade_{grade}" for grade in campaign.grades),
-            *(f"told__roll_{grade}" for grade in campaign.grades),
+            "accepted__pk",
+            *(f"accepted__grade_{grade}" for grade in campaign.grades),
+            *(f"accepted__roll_{grade}" for grade in campaign.grades),
             *(f"roll__grade_{grade}" for grade in campaign.grades),
         )
     )
     found = []
-    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, told, *numbers in rows:
+    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, opened, closed, report, *numbers in rows:
         expected = (opened is None or opened <= campaign.ends_on) and (closed is None or closed > campaign.ends_on)
         if not expected and pk not in held:
             continue
@@ -127,20 +127,20 @@ def schools(level: Level) -> list[SchoolRow]:
         coverage, grades = Coverage(), ()
         if expected:
             pupils, measured, roll = numbers[:width], numbers[width : 2 * width], numbers[2 * width :]
-            if told is not None:
-                grades = _told(pupils, measured)
+            if report is not None:
+                grades = _reported(pupils, measured)
             else:
                 grades = _bounds(reached, roll)
             if not grades:
                 coverage = Coverage(without=1)
             else:
                 sums = (sum(column) for column in zip(*grades, strict=True))
-                coverage = Coverage(*sums, reported=int(told is not None), awaited=int(told is None))
-        found.append(SchoolRow(pk, name, *place, expected, counts, coverage, expected and told is not None, grades))
+                coverage = Coverage(*sums, reported=int(report is not None), awaited=int(report is None))
+        found.append(SchoolRow(pk, name, *place, expected, counts, coverage, expected and report is not None, grades))
     return found
 
 
-def _told(pupils, measured) -> tuple:
+def _reported(pupils, measured) -> tuple:
     """Return what an accepted report says of each grade, nothing if it was measured on no enrolment. A grade that it
     was not asked for bears nothing on either side."""
     if measured[0] is None:

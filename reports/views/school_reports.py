@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.due_dates import is_school_open, mark_of
+from campaigns.due_dates import is_school_open, lateness_of
 from campaigns.phases import REPORTING_PHASES
 from campaigns.queries import campaigns_for
 from events.actions.review import is_own_submission
@@ -29,14 +29,14 @@ from portal.numbers import spaced
 from portal.queries.history import history_of
 from reports import actions
 from reports.checks import range_text, warnings_of
-from reports.documents import school_report as school_report_documents
-from reports.documents.form import file_name
+from reports.documents.form import report_file_name
+from reports.documents.school_report import render_school_report
 from reports.forms.reports import ReturnForm, SchoolReportForm
 from reports.models import ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
 from reports.queries.school import known_of, partners_of, previous_report, questions_for, report_of
 from reports.rules import sees_group_numbers
-from reports.tables.questions import shown
+from reports.tables.questions import in_words
 from reports.views.levels import campaigns_of
 from reports.writers import page
 
@@ -73,9 +73,6 @@ def campaign_reports(request, campaign):
     return redirect("completeness", found.slug)
 
 
-# --- One school ------------------------------------------------------------------------------
-
-
 def _place(request, slug, school_id):
     """Return the campaign and the school of the address, if the person sees both."""
     campaign, _picker = campaigns_of(request, slug)
@@ -86,7 +83,7 @@ def _place(request, slug, school_id):
     return campaign, school
 
 
-def _verbs(user, report) -> dict:
+def _school_report_verbs(user, report) -> dict:
     """What ``user`` may do with ``report`` as it is now, for the buttons of its page."""
     status = report.status
     # An extension of the report itself is read with it; others are asked for.
@@ -113,7 +110,7 @@ def _context(request, campaign, school, report=None) -> dict:
     known = known_of(school, campaign, grades=report.grades, **roll)
     today = clock.local_today(campaign.region)
     due, until = report.due, report.until
-    verbs = _verbs(request.user, report)
+    verbs = _school_report_verbs(request.user, report)
     held = []
     if verbs["return"]:
         events = Event.objects.filter(school=school, campaign=campaign).select_related("format")
@@ -132,7 +129,7 @@ def _context(request, campaign, school, report=None) -> dict:
         "answers": _answers(report, hide_small=not sees_group_numbers(request.user, school)),
         "due": due,
         "until": until,
-        "mark": mark_of(report.submitted_on, due, until, today),
+        "lateness": lateness_of(report.submitted_on, due, until, today),
         "has_begun": today > campaign.ends_on,
         "opens_on": campaign.ends_on + timedelta(days=1),
         "warnings": warnings_of(report, known, previous_report(school, campaign)) if not accepted else [],
@@ -189,8 +186,8 @@ def _kind_rows(report, known) -> list[tuple]:
     answers = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
     rows = []
     for row in known.kinds:
-        told = answers.get(row.kind)
-        rows.append((row, _("no data") if row.kind in answers and told is None else spaced(told)))
+        pupils = answers.get(row.kind)
+        rows.append((row, _("no data") if row.kind in answers and pupils is None else spaced(pupils)))
     return rows
 
 
@@ -225,7 +222,7 @@ def _in_words(answer, hidden) -> str:
     numbers = [answer.number] if answer.whole is None else [answer.number, answer.whole]
     if hidden:
         # The others too: taken from the sum they would give a small one away.
-        return shown(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
+        return in_words(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
     if answer.whole is None:
         return spaced(answer.number)
     return _("%(n)s of %(of)s") % {"n": spaced(answer.number), "of": spaced(answer.whole)}
@@ -255,7 +252,7 @@ def school_report_edit(request, campaign, school):
     if not request.user.has_perm("reports.write_school_report", row):
         raise PermissionDenied
     report = report_of(row, campaign)
-    if request.method != "POST" and not _verbs(request.user, report)["write"]:
+    if request.method != "POST" and not _school_report_verbs(request.user, report)["write"]:
         return redirect("school_report", campaign.slug, row.pk)
     known = known_of(row, campaign)
     questions, unseen = questions_for(request.user, row, campaign)
@@ -368,8 +365,8 @@ def school_report_pdf(request, campaign, school):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    content = school_report_documents.school_report_pdf(report, hide_small=not sees_group_numbers(request.user, row))
-    return pdf_response(content, file_name(report))
+    content = render_school_report(report, hide_small=not sees_group_numbers(request.user, row))
+    return pdf_response(content, report_file_name(report))
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:

@@ -79,8 +79,8 @@ def sheet_name(title: str, taken=()) -> str:
     return free
 
 
-def write(tables: list[Table], head: Head, path, beat=lambda: None) -> None:
-    """Write ``tables``, a sheet each, to the file ``path``; ``beat`` is called after every sheet."""
+def write(tables: list[Table], head: Head, path, on_progress=lambda: None) -> None:
+    """Write ``tables``, a sheet each, to the file ``path``; ``on_progress`` is called after every sheet."""
     book = Workbook()
     book.remove(book.active)
     book.properties.title = clean(f"{head.title}. {head.campaign}")
@@ -90,12 +90,12 @@ def write(tables: list[Table], head: Head, path, beat=lambda: None) -> None:
     for number, table in enumerate(tables, start=1):
         sheet = book.create_sheet(sheet_name(_short_title(table), book.sheetnames))
         values[f"xl/worksheets/sheet{number}.xml"] = _write_sheet(sheet, table, head)
-        beat()
+        on_progress()
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.xlsx"
         book.save(raw)
         _with_values(raw, path, values, head.taken_at)
-    beat()
+    on_progress()
 
 
 def _short_title(table: Table) -> str:

@@ -16,7 +16,7 @@ from django.test import Client
 
 from portal import letters
 from portal.celery import app
-from tests.conftest import wait_until
+from tests.clock import wait_until
 from tests.factories import PASSWORD, UserFactory
 
 FRESH = "новый длинный пароль"

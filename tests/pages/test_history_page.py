@@ -13,8 +13,8 @@ from events.actions import Intent, accept_event, delete_draft, edit_event, retur
 from portal.actions import end_membership, save_by_staff, set_password
 from portal.history import record, record_many, state_of
 from portal.models import Membership
-from portal.views import history
-from portal.workbooks import history as history_workbooks
+from portal.views import history as page
+from portal.workbooks import history as workbook
 from tests.factories import CampaignFactory, EventFactory, UserFactory, event_fields
 
 
@@ -367,7 +367,7 @@ def test_a_page_costs_the_same_at_any_size(
 def workbook_of(response) -> list[tuple]:
     """The rows of a downloaded workbook."""
     assert response.status_code == 200
-    assert response.headers["Content-Type"] == history_workbooks.XLSX
+    assert response.headers["Content-Type"] == workbook.XLSX
     return list(load_workbook(BytesIO(b"".join(response.streaming_content))).active.iter_rows(values_only=True))
 
 
@@ -422,8 +422,8 @@ def test_control_characters_are_dropped_and_endless_text_is_cut(school, operator
 
 
 def test_the_workbook_says_when_it_is_cut(school, operator, client_of, monkeypatch):
-    monkeypatch.setattr(history, "MOST_ROWS", 3)
-    monkeypatch.setattr(history_workbooks, "MOST_ROWS", 3)
+    monkeypatch.setattr(page, "MOST_ROWS", 3)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
     client = client_of(operator)
     for number in range(4):
         record(operator, "edit", school, comment=str(number))

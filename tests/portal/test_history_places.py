@@ -96,7 +96,7 @@ def test_what_is_not_loaded_takes_a_query_a_relation_however_many_rows_there_are
         rows = [(row, None, state_of(row)) for row in Enrolment.objects.order_by("pk")[:number]]
         return len(queries_of(lambda: record_many(None, "load", rows)))
 
-    cost(1)  # the content type is remembered from here on
+    cost(1)  # the content type is cached from here on
     assert [cost(2), cost(40)] == [3, 3]  # schools, municipalities, the entries themselves
 
 

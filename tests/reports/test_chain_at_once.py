@@ -36,6 +36,8 @@ from tests.factories import (
     event_fields,
 )
 
+pytestmark = pytest.mark.usefixtures("reporting_day")
+
 CORRECT_BY = date(2019, 10, 25)
 MUNICIPAL = {"conclusions": "Все приняли участие.", "signed_name": "Петров П. П."}
 
@@ -85,12 +87,6 @@ def report_fields(text) -> dict:
         "conclusions": text,
         "signed_name": "Иванова А. П.",
     }
-
-
-@pytest.fixture(autouse=True)
-def reporting(campaign, clock):
-    """The third day on which schools report."""
-    clock("2019-10-17 10:00")
 
 
 @pytest.fixture

@@ -8,35 +8,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
-from reports.dashboards.addresses import address_of, rows_page
+from reports.dashboards.addresses import dashboard_url, rows_page
 from reports.documents.school_report import school_form
 from reports.queries.coverage import coverage_of, schools
 from reports.queries.levels import Level
 from reports.queries.municipality import merged
 from tests.factories import EventFactory, SchoolReportFactory
-from tests.reporting import REPORTING, accept_school, return_school, row_again, write_school
+from tests.reporting import accept_school, return_school, row_again, write_school
+
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
 
 MESSAGE = "Schools have sent their reports for grades 5–11, so the grades stand."
 PACK = Path(__file__).resolve().parents[2] / "regions" / "tomsk"
-
-
-@pytest.fixture
-def client_of(clock, english):
-    from django.conf import settings
-    from django.test import Client
-
-    def sign_in(user):
-        client = Client()
-        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-        client.force_login(user, backend="portal.signin.EmailBackend")
-        return client
-
-    return sign_in
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture
@@ -180,14 +163,14 @@ def addresses(campaign, school, tomsk) -> dict[str, str]:
         "home": "/",
         "campaign": f"/campaigns/{campaign.slug}/",
         "school": f"/schools/{school.pk}/",
-        "figures of the school": address_of(own),
+        "figures of the school": dashboard_url(own),
         "school report": f"/reports/{campaign.slug}/schools/{school.pk}/",
         "on paper": f"/reports/{campaign.slug}/schools/{school.pk}/report.pdf",
-        "figures of the municipality": address_of(town),
+        "figures of the municipality": dashboard_url(town),
         "municipal report": f"/reports/{campaign.slug}/municipalities/{tomsk.slug}/",
         "completeness": f"/reports/{campaign.slug}/completeness/",
         "schools of the region": rows_page(region, "schools"),
-        "figures of the region": address_of(region),
+        "figures of the region": dashboard_url(region),
     }
 
 

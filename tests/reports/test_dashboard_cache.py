@@ -1,4 +1,4 @@
-"""What is laid out from a level's events is remembered while they are unchanged, a minute at most, and is the same
+"""What is laid out from a level's events is cached while they are unchanged, a minute at most, and is the same
 for all who may see it."""
 
 import pytest
@@ -53,13 +53,13 @@ def test_and_what_is_returned(address, client_of, operator, log):
     assert accepted(client, address) == "4"
 
 
-def test_every_change_of_a_held_event_changes_the_mark(log, campaign, school):
-    level, marks = Level(campaign), set()
+def test_every_change_of_a_held_event_changes_the_fingerprint(log, campaign, school):
+    level, fingerprints = Level(campaign), set()
 
     def changed():
-        mark = dashboard.fingerprint_of(level)
-        assert mark not in marks
-        marks.add(mark)
+        fingerprint = dashboard.fingerprint_of(level)
+        assert fingerprint not in fingerprints
+        fingerprints.add(fingerprint)
 
     changed()
     event = EventFactory(school=school, campaign=campaign)
@@ -71,10 +71,10 @@ def test_every_change_of_a_held_event_changes_the_mark(log, campaign, school):
     Event.objects.filter(pk=event.pk).update(grade_8=25, participants=25)
     changed()
     event.delete()
-    assert dashboard.fingerprint_of(level) in marks
+    assert dashboard.fingerprint_of(level) in fingerprints
 
 
-def test_two_events_that_change_places_change_the_mark(log, campaign, school):
+def test_two_events_that_change_places_change_the_fingerprint(log, campaign, school):
     first, second = (EventFactory(school=school, campaign=campaign) for _ in range(2))
     Event.objects.filter(pk=second.pk).update(status="returned", comment="?")
     before = dashboard.fingerprint_of(Level(campaign))
@@ -126,6 +126,6 @@ def test_everyone_who_may_see_a_level_sees_the_same(client_of, people, campaign,
     assert body("operator") == body("department") == body("municipal")
 
 
-def test_what_one_may_see_is_asked_before_anything_is_remembered(client_of, people, campaign, address):
+def test_what_one_may_see_is_asked_before_anything_is_cached(client_of, people, campaign, address):
     client_of(people["operator"]).get(address)
     assert client_of(people["municipal"]).get(address).status_code == 403

@@ -23,6 +23,7 @@ from tests.factories import (
     QuestionFactory,
     SchoolReportFactory,
 )
+from tests.world import SPRING_2019
 
 VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT = "visitor", "school", "municipal", "operator", "department"
 ROLES = (VISITOR, SCHOOL, MUNICIPAL, OPERATOR, DEPARTMENT)
@@ -459,17 +460,7 @@ def client_of_role(people, clock):
 @pytest.fixture
 def places(school, village_school, campaign, foreign, coordinator, municipal, operator, clock):
     """The ids that stand in the table's addresses. A closed campaign has reports, whose states refuse the verbs."""
-    closed = CampaignFactory(
-        region=campaign.region,
-        slug="spring-2019",
-        season="spring",
-        starts_on=date(2019, 4, 1),
-        ends_on=date(2019, 5, 15),
-        events_due=date(2019, 5, 18),
-        school_reports_due=date(2019, 5, 22),
-        municipal_reports_due=date(2019, 5, 29),
-        closes_on=date(2019, 6, 5),
-    )
+    closed = CampaignFactory(region=campaign.region, **SPRING_2019)
     for of, in_school in ((closed, school), (foreign.campaign, foreign.school)):
         SchoolReportFactory(campaign=of, school=in_school, status="submitted")
         MunicipalReportFactory(campaign=of, municipality=in_school.municipality, status="submitted")

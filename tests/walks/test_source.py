@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps as django_apps
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 APPS = ("portal", "campaigns", "events", "reports", "demo")
 """From the lowest to the highest: each may name those before it, none after."""
 COMPOSERS = {"portal/urls.py", "portal/settings.py", "portal/celery.py"}
