@@ -1,9 +1,10 @@
 """Who may do which verb with events, judged by the membership that covers the event's school.
 
-``write_event`` (plan, log, edit, submit, cancel): the school; its municipal coordinator on its behalf; the
-operator for schools that no municipality runs. ``delete_draft``: the school; who wrote it on its behalf. ``review_event`` (accept, return a submitted one): the
-municipal coordinator; the operator, who stands in for one. ``return_accepted_event``: the operator.
-``make_joint_event`` (create, edit, cancel): the operator; a municipal coordinator for their own municipality.
+``write_event`` (plan, log, edit, submit, cancel): the school; its municipal coordinator on its behalf; the operator
+for schools that no municipality runs. ``delete_draft``: the school; who wrote it on its behalf. ``review_event``
+(accept, return a submitted one): the municipal coordinator; the operator, who stands in for one.
+``return_accepted_event``: the operator. ``make_joint_event`` (create, edit, cancel): the operator; a municipal
+coordinator for their own municipality.
 """
 
 import rules
