@@ -18,7 +18,8 @@ from portal.forms.history import HistoryForm
 from portal.membership import current_membership
 from portal.models import Region
 from portal.queries.history import kinds_in_history, lines_of, log_of
-from portal.workbooks.history import MOST_ROWS, XLSX, workbook
+from portal.workbooks.history import MOST_ROWS, workbook
+from portal.workbooks.writing import XLSX
 
 PAGE_SIZE = 40
 

@@ -9,9 +9,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal import clock
+from portal.files import file_name
 from reports.models import ReportStatus, SchoolReport
 from reports.summaries.building import local
-from reports.writers.excel import clean
 from reports.writers.page import NOTHING, percent_of
 
 
@@ -211,6 +211,4 @@ def report_file_name(report) -> str:
         else:
             title, place = _("Municipal report"), report.municipality.name
         version = _("version %(n)s") % {"n": report.version} if report.version else _("draft")
-    name = f"{title}. {place}. {report.campaign.name}. {capfirst(version)}"
-    kept = "".join(" " if char in '<>:"/\\|?*' else char for char in clean(name).replace("\n", " "))
-    return f"{' '.join(kept.split())[:150].rstrip('. ')}.pdf"
+    return file_name(f"{title}. {place}. {report.campaign.name}. {capfirst(version)}", "pdf")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from portal import clock
+from portal.files import file_name
 from reports import actions
 from reports.models import Summary
 from reports.summaries.snapshot import snapshot
@@ -108,6 +109,4 @@ def summary_file_name(summary: Summary, part_of: str = "") -> str:
             "campaign": summary.campaign.name,
             "version": summary.version,
         }
-    name = f"{name}. {part_of}" if part_of else name
-    kept = "".join(" " if char in '<>:"/\\|?*' else char for char in excel.clean(name).replace("\n", " "))
-    return f"{' '.join(kept.split())[:150].rstrip('. ')}.xlsx"
+    return file_name(f"{name}. {part_of}" if part_of else name, "xlsx")

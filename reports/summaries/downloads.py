@@ -13,8 +13,6 @@ from reports.models import Summary
 from reports.summaries import building
 from reports.tables.summary import part_of, read
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def workbook_for(user, summary: Summary):
     """Return ``(open file, file name)`` of what ``user`` may have of a ready summary."""

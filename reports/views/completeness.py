@@ -19,14 +19,15 @@ from campaigns.models import Stage
 from campaigns.phases import REPORTING_PHASES, Phase
 from portal import accesslog, clock
 from portal.access import Scope, region_of
+from portal.files import file_name
 from portal.membership import current_membership
 from portal.models import Membership, Municipality
 from portal.rules import operates
+from portal.workbooks.writing import XLSX
 from reports.dashboards.addresses import dashboard_url
 from reports.queries import completeness
 from reports.queries.levels import Level
 from reports.summaries.building import local
-from reports.summaries.downloads import XLSX
 from reports.tables.completeness import (
     explanation,
     how_late,
@@ -195,9 +196,7 @@ def completeness_workbook(request, campaign):
 
 def _file_name(level, place) -> str:
     """Return a name that Windows takes."""
-    name = excel.clean(f"{_('Completeness')}. {level.campaign.name}. {place.name}")
-    kept = "".join(" " if char in '<>:"/\\|?*\n' else char for char in name)
-    return f"{' '.join(kept.split())[:150].rstrip('. ')}.xlsx"
+    return file_name(f"{_('Completeness')}. {level.campaign.name}. {place.name}", "xlsx")
 
 
 # --- Whom to remind --------------------------------------------------------------------------

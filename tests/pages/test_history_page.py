@@ -15,6 +15,7 @@ from portal.history import record, record_many, state_of
 from portal.models import Membership
 from portal.views import history as page
 from portal.workbooks import history as workbook
+from portal.workbooks.writing import XLSX
 from tests.factories import CampaignFactory, EventFactory, UserFactory, event_fields
 
 
@@ -367,7 +368,7 @@ def test_a_page_costs_the_same_at_any_size(
 def workbook_of(response) -> list[tuple]:
     """The rows of a downloaded workbook."""
     assert response.status_code == 200
-    assert response.headers["Content-Type"] == workbook.XLSX
+    assert response.headers["Content-Type"] == XLSX
     return list(load_workbook(BytesIO(b"".join(response.streaming_content))).active.iter_rows(values_only=True))
 
 

@@ -29,7 +29,7 @@ ROOMS = {
 }
 
 NOUNS = {
-    "portal": {"archive", "enrolment", "fields", "history", "home", "people", "places", "reading", "signin"},
+    "portal": {"archive", "enrolment", "fields", "history", "home", "people", "places", "reading", "signin", "writing"},
     "campaigns": {"campaigns", "extensions", "formats", "packs", "region"},
     "events": {"events", "folders", "form", "freeze", "joint", "log", "review"},
     "reports": {
@@ -84,6 +84,7 @@ LEAVES = {
         "context_processors",
         "display",
         "errors",
+        "files",
         "grades",
         "history",
         "letters",
