@@ -235,9 +235,8 @@ def tell_reports(world, season, sketches) -> tuple[list, list, list]:
             _accept_along(own, story)
     municipal, more = _municipal_stories(world, season, ending, expected, stories)
     for story in stories:
-        is_rich = story.place.school.code == schools.RICH_SCHOOL
         for sketch in by_school[story.place.school.pk]:
-            sketch.is_played = is_rich or (story.is_played and story.events_moved)
+            sketch.is_played = story.is_played and story.events_moved
     return [*extensions, *more], stories, municipal
 
 
