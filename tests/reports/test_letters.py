@@ -55,6 +55,7 @@ def test_a_returned_report_is_told_to_all_coordinators_of_the_school_today(
     sent, municipal, coordinator, colleague, school, letters, django_capture_on_commit_callbacks
 ):
     UserFactory(email="gone@school.example", coordinator_of=school, is_active=False)
+    UserFactory(email="school@demo.example", coordinator_of=school, is_demo=True)
     with django_capture_on_commit_callbacks(execute=True):
         return_school_report(municipal, sent, sent.version, "Уточните 8 класс.", DAY)
     [(addresses, subject, body)] = letters

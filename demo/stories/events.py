@@ -1,7 +1,7 @@
 """Invented events: what was held when and for whom, and the story of each from plan to acceptance.
 
-Nothing is written here. A :class:`Sketch` says all of one event; its ``steps`` say who did what and when,
-and the row's status, version, dates and history follow from them.
+A :class:`Sketch` says all of one event; its ``steps`` say who did what and when, and the row's status, version and
+dates follow from them.
 """
 
 from dataclasses import dataclass, field
@@ -10,8 +10,10 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Format
-from demo import texts
-from events.models import Event, JointEvent
+from demo.stories.steps import Step, Story
+from demo.words import events as texts
+from events.models import Event
+from portal.grades import GRADES
 from portal.models import Partner
 
 Kind, Status = Format.Kind, Event.Status
@@ -56,18 +58,7 @@ GROUPS = {
 
 
 @dataclass
-class Step:
-    """One thing done to an event; ``was`` says in what its fields differed then from what they are now."""
-
-    verb: str
-    actor: object
-    moment: datetime
-    comment: str = ""
-    was: dict = field(default_factory=dict)
-
-
-@dataclass
-class Sketch:
+class Sketch(Story):
     """All of one event."""
 
     place: object
@@ -89,8 +80,7 @@ class Sketch:
     author: object = None
     reviewer: object = None
     on_behalf: bool = False
-    joint: JointEvent | None = None
-    steps: list = field(default_factory=list)
+    joint: Story | None = None
 
     @property
     def status(self) -> str:
@@ -114,8 +104,22 @@ class Sketch:
         """The day from which it may be sent: a course once it has begun, anything else when it is over."""
         return self.starts_on if self.format.kind in Format.LONG_KINDS else self.ends_on
 
-    def last(self, *verbs) -> Step | None:
-        return next((step for step in reversed(self.steps) if step.verb in verbs), None)
+    def fields(self) -> dict:
+        """What the event's own columns say, by their names."""
+        return {
+            "format": self.format,
+            "title": self.title,
+            "starts_on": self.starts_on,
+            "ends_on": self.ends_on,
+            "delivery": self.delivery,
+            "place": self.venue,
+            "teachers": self.teachers,
+            "parents": self.parents,
+            "link": self.link,
+            "description": self.description,
+            "note": self.note,
+            **{f"grade_{grade}": self.counts.get(grade, 0) for grade in GRADES},
+        }
 
 
 @dataclass
@@ -436,7 +440,7 @@ def tell(rng, season, sketch, outcome: str, *, sent: datetime | None = None, mis
             for name, value in wrong.items():
                 setattr(sketch, name, value)
             return
-        submit.was = steps[-1].was = wrong
+        submit.was = wrong
         steps.append(Step("submit", author, later(rng, season, returned, 3)))
     if outcome == "accepted":
         steps.append(Step("accept", sketch.reviewer, later(rng, season, steps[-1].moment, 4)))

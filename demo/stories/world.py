@@ -1,11 +1,12 @@
-"""What has been written so far, as the later parts of the loading need it."""
+"""The region that stories are told of."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from demo.events import Directory
+from demo.stories.events import Directory
 from portal.models import Region, User
 
 
@@ -25,3 +26,7 @@ class World:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.region.time_zone)
+
+    def token(self) -> UUID:
+        """Return the token of a form: the next one that the seed gives."""
+        return UUID(int=self.rng.getrandbits(128), version=4)

@@ -1,16 +1,14 @@
 """Invented joint events of the running campaign: fairs and trial days that several schools attend."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID
-
-from django.utils.translation import gettext as _
+from datetime import timedelta
 
 from campaigns.models import Format
-from demo import events, report_texts, schools
-from demo.events import Sketch, Step
-from demo.names import place_of
-from events.models import JointEvent
+from demo.stories import events, schools
+from demo.stories.events import Sketch
+from demo.stories.steps import Step, Story
+from demo.words import reports as report_texts
+from demo.words.names import place_of
 from portal.models import Partner
 
 Kind, Partners = Format.Kind, Partner.Kind
@@ -59,12 +57,11 @@ PLANS = (
 
 
 @dataclass
-class Together:
-    """A joint event with what the schools say of it, and when it was entered."""
+class Together(Story):
+    """A joint event with what the schools say of it; who calls it off cancels what they planned of it."""
 
-    row: JointEvent
-    partners: list
-    moment: datetime
+    municipality: object
+    fields: dict
     attendances: list = field(default_factory=list)
 
 
@@ -113,45 +110,41 @@ def _together(world, season, plan: Plan, municipality, format_, attending, sign)
     if plan.shift < 0:
         day = max(min(day, season.last_held), season.campaign.starts_on)
     host = _host(world, plan, municipality)
-    named = [] if host else _guests(rng, world, municipality)
+    partners = [] if host else _guests(rng, world, municipality)
     described = {Kind.CAREER_TRIAL: "college", Kind.FAIR: "fair"}.get(format_.kind, "open_day")
-    row = JointEvent(
-        campaign=season.campaign,
-        municipality=municipality,
-        format=format_,
-        title=plan.title,
-        starts_on=day,
-        ends_on=day,
-        delivery="onsite" if format_.delivery == "mixed" else format_.delivery,
-        place=host.name if host else f"{plan.place}, {place_of(municipality)}",
-        host=host,
-        description=report_texts.JOINT_DESCRIPTION[described],
-        author=world.reviewers[municipality.pk][0] if municipality else world.operator,
-        token=UUID(int=rng.getrandbits(128), version=4),
+    found = Together(
+        municipality,
+        {
+            "format": format_,
+            "title": plan.title,
+            "starts_on": day,
+            "ends_on": day,
+            "delivery": "onsite" if format_.delivery == "mixed" else format_.delivery,
+            "place": host.name if host else f"{plan.place}, {place_of(municipality)}",
+            "host": host.name if host else "",
+            "partners": [partner.name for partner in partners],
+            "description": report_texts.JOINT_DESCRIPTION[described],
+        },
     )
-    row.fill_derived()
-    partners = [host] if host else named
-    attendances = []
     fates = ["submitted"] * plan.waiting + ["returned"] * plan.returned
     plain = [place for place in attending if place.school.code != schools.RICH_SCHOOL]
     # At least one attendance is accepted, so that the joint event counts.
     fates = dict(zip((place.school.pk for place in reversed(plain)), fates[: len(attending) - 1], strict=False))
     for place in attending:
-        sketch = Sketch(
-            place, season.campaign, format_, day, day,
-            title=row.title, delivery=row.delivery, venue=row.place, partners=partners, joint=row,
-        )  # fmt: skip
+        sketch = Sketch(place, season.campaign, format_, day, day, joint=found)
         sketch.counts = events.invent_counts(rng, format_, place.rolls[season.campaign.academic_year])
         sketch.teachers = rng.randint(1, 3)
         sign(sketch)
         _tell(rng, season, sketch, "planned" if plan.shift > 0 else fates.get(place.school.pk, "accepted"))
-        attendances.append(sketch)
-    first = min(sketch.steps[0].moment for sketch in attendances)
+        found.attendances.append(sketch)
+    first = min(sketch.steps[0].moment for sketch in found.attendances)
     opened = season.campaign.published_at + timedelta(hours=1, minutes=rng.randrange(60))
-    row.created_at = max(opened, first - timedelta(days=rng.randint(1, 4)))
+    author = world.reviewers[municipality.pk][0] if municipality else world.operator
+    found.steps = [Step("create", author, max(opened, first - timedelta(days=rng.randint(1, 4))))]
     if plan.cancelled:
-        _call_off(rng, season, row, attendances)
-    return Together(row, named, row.created_at, attendances)
+        planned = max(sketch.steps[-1].moment for sketch in found.attendances)
+        found.steps.append(Step("cancel", author, season.moment(rng, season.today - timedelta(days=1), planned)))
+    return found
 
 
 def _tell(rng, season, sketch, outcome: str) -> None:
@@ -163,15 +156,6 @@ def _tell(rng, season, sketch, outcome: str) -> None:
     sent = season.moment(rng, min(sketch.ends_on + timedelta(days=rng.randint(0, 2)), season.today))
     mistake = events.wrong_count(rng, sketch, report_texts.JOINT_RETURN) if outcome == "returned" else None
     events.tell(rng, season, sketch, outcome, sent=sent, mistake=mistake, via=via)
-
-
-def _call_off(rng, season, row: JointEvent, attendances) -> None:
-    planned = max(sketch.steps[-1].moment for sketch in attendances)
-    row.cancelled_at = season.moment(rng, season.today - timedelta(days=1), planned)
-    row.version = 2
-    comment = _("Together with the joint event “%(title)s”.") % {"title": row.title}
-    for sketch in attendances:
-        sketch.steps.append(Step("cancel", row.author, row.cancelled_at, comment))
 
 
 def _host(world, plan: Plan, municipality):

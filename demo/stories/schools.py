@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from demo.names import person, place_of, short
+from demo.words.names import person, place_of, short
 from portal.grades import GRADES
 from portal.models import Municipality, School
 

@@ -1,19 +1,19 @@
 """Invented reports of campaigns that are over: what each school and municipality says, and how it went up.
 
-Nothing is written here. A story holds all of one report; its ``steps`` say who did what and when, and the row's
-status, version, dates and history follow from them, as with events.
+A story holds all of one report; its ``steps`` say who did what and when, and the row's status, version and dates
+follow from them, as with events.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from campaigns.models import Format, Stage
-from demo import report_texts, schools
-from demo.events import STATUS_AFTER, Step, later
-from demo.names import person, short
+from demo.stories import schools
+from demo.stories.events import STATUS_AFTER, later
+from demo.stories.steps import Step, Story
+from demo.words import reports as report_texts
+from demo.words.names import person, short
 from events.models import HELD
 from portal.models import Municipality
 from reports.models import ReportStatus, SchoolReport
@@ -50,11 +50,10 @@ ENDINGS = {
 
 
 @dataclass
-class Story:
+class Report(Story):
     """A report: ``values`` as they are in the end, a step's ``was`` in what they differed then."""
 
     values: dict
-    steps: list = field(default_factory=list)
     author: object = None
     reviewer: object = None
     on_behalf: bool = False
@@ -63,48 +62,36 @@ class Story:
     def status(self) -> str:
         return REPORT_STATUS_AFTER[self.steps[-1].verb]
 
-    def first(self, verb: str) -> Step | None:
-        return next((step for step in self.steps if step.verb == verb), None)
-
-    def last(self, *verbs) -> Step | None:
-        return next((step for step in reversed(self.steps) if step.verb in verbs), None)
-
 
 @dataclass
-class SchoolStory(Story):
+class SchoolStory(Report):
+    """A school's report; ``events_moved`` says that events still changed after it was first sent."""
+
     place: schools.DemoSchool = None
+    events_moved: bool = False
+
+    def texts(self) -> dict:
+        """What the report says beside its numbers, by the names of its columns."""
+        return {name: value for name, value in self.values.items() if name not in ("grades", "kinds", "answers")}
+
+    def typed(self, campaign) -> dict:
+        """The numbers by grade as its form asks for them: who took part, or who never did."""
+        grades, roll = self.values["grades"], self.place.enrolled(campaign.academic_year)
+        if self.values["answered_by"] != SchoolReport.AnsweredBy.NEVER:
+            return grades
+        return {grade: None if count is None else roll[grade] - count for grade, count in grades.items()}
 
 
 @dataclass
-class MunicipalStory(Story):
+class MunicipalStory(Report):
     municipality: Municipality = None
 
 
 @dataclass
-class ExtensionStory:
-    """A later date: who asked for it when, and what the operator answered, if anything yet."""
+class ExtensionStory(Story):
+    """A later date: what was asked for; its steps say who asked for it when, and what the operator answered."""
 
-    stage: str
-    until: date
-    reason: str
-    asked_by: object
-    asked_at: datetime
-    school: object = None
-    municipality: object = None
-    decided_at: datetime | None = None
-    granted: bool = True
-    answer: str = ""
-
-
-@dataclass
-class Chain:
-    """The reports of one campaign and its extensions. ``folders`` are of the schools that reported, by their id: since
-    when each is frozen, None if it is not."""
-
-    schools: list
-    municipal: list
-    extensions: list
-    folders: dict
+    fields: dict
 
 
 # --- What a school can say -------------------------------------------------------------------
@@ -175,21 +162,22 @@ def _fitted(numbers: dict, bounds: Bounds) -> dict:
     return {"grades": grades, "kinds": kinds}
 
 
-def _answers(rng, place, campaign, questions, pupils: int) -> list[dict]:
+def _answers(rng, place, campaign, questions, pupils: int) -> dict:
     """Answer the campaign's questions, one by one; an empty answer is none."""
     ninth = place.rolls[campaign.academic_year][9]
-    found = []
+    found = {}
     for question in questions:
-        answer = {"number": None, "whole": None, "yes": None, "text": ""}
+        answer = {}
         if question.kind == question.Kind.PART:
-            answer |= {"number": round(ninth * rng.uniform(0.55, 0.97)), "whole": ninth}
+            answer = {"number": round(ninth * rng.uniform(0.55, 0.97)), "whole": ninth}
         elif question.kind == question.Kind.YES_NO:
-            answer["yes"] = rng.random() < 0.7
+            answer = {"yes": rng.random() < 0.7}
         elif question.kind == question.Kind.NUMBER and rng.random() < 0.85:
-            answer["number"] = round(pupils * rng.uniform(0.005, 0.06))
+            answer = {"number": round(pupils * rng.uniform(0.005, 0.06))}
         elif question.kind == question.Kind.TEXT and rng.random() < 0.45:
-            answer["text"] = rng.choice(report_texts.LIKED)
-        found.append(answer)
+            answer = {"text": rng.choice(report_texts.LIKED)}
+        if answer:
+            found[question.pk] = answer
     return found
 
 
@@ -218,8 +206,12 @@ def _school_values(rng, place, season, questions, bounds: Bounds) -> dict:
 # --- The chain of one campaign ---------------------------------------------------------------
 
 
-def invent_chain(world, season, sketches) -> Chain:
-    """Tell the reports of a campaign that is over. Events that still waited are accepted with their school's report."""
+def tell_reports(world, season, sketches) -> tuple[list, list, list]:
+    """Tell the extensions, the school reports and the municipal reports of a campaign that is over.
+
+    Events that still waited are accepted with their school's report. Played are the reports that went another way than
+    most, that of the demo's own school, and every municipal one; with them the events that changed meanwhile.
+    """
     rng, campaign = world.rng, season.campaign
     ending = ENDINGS[campaign.slug]
     by_school = defaultdict(list)
@@ -227,10 +219,9 @@ def invent_chain(world, season, sketches) -> Chain:
         by_school[sketch.place.school.pk].append(sketch)
     expected = [place for place in world.places if place.is_open(campaign)]
     fates = _fates(rng, ending, expected)
-    extensions = _school_extensions(world, season, expected, fates)
-    untils = {story.school.pk: story.until for story in extensions}
+    extensions, untils = _school_extensions(world, season, expected, fates)
     questions = list(campaign.questions.all())
-    stories, folders = [], {}
+    stories = []
     for place in expected:
         pk = place.school.pk
         if fates.get(pk) == "missing":
@@ -240,12 +231,13 @@ def invent_chain(world, season, sketches) -> Chain:
         story = SchoolStory(values, place=place)
         _tell_school(world, season, story, own, fates.get(pk), untils.get(pk))
         stories.append(story)
-        folders[pk] = None
         if story.status == ReportStatus.ACCEPTED:
-            folders[pk] = story.steps[-1].moment
             _accept_along(own, story)
     municipal, more = _municipal_stories(world, season, ending, expected, stories)
-    return Chain(stories, municipal, [*extensions, *more], folders)
+    for story in stories:
+        for sketch in by_school[story.place.school.pk]:
+            sketch.is_played = story.is_played and story.events_moved
+    return [*extensions, *more], stories, municipal
 
 
 def _fates(rng, ending: Ending, expected) -> dict:
@@ -262,26 +254,28 @@ def _fates(rng, ending: Ending, expected) -> dict:
     return fates
 
 
-def _school_extensions(world, season, expected, fates) -> list[ExtensionStory]:
+def _school_extensions(world, season, expected, fates) -> tuple[list[ExtensionStory], dict]:
+    """Return the extensions of schools' reports, and until when each school has time, by its id."""
     rng, due = world.rng, season.campaign.school_reports_due
-    found = []
+    found, untils = [], {}
     for place in expected:
         if fates.get(place.school.pk) != "extended":
             continue
         asked = season.moment(rng, due - timedelta(days=rng.randint(1, 3)))
-        found.append(
-            ExtensionStory(
-                Stage.SCHOOL_REPORT,
-                due + timedelta(days=rng.randint(3, 5)),
-                rng.choice(report_texts.EXTENSION_REASONS),
-                world.reviewers[place.municipality.pk][0],
-                asked,
-                school=place.school,
-                decided_at=later(rng, season, asked, 1),
-                answer=rng.choice(("", report_texts.EXTENSION_ANSWER)),
-            )
-        )
-    return found
+        until = untils[place.school.pk] = due + timedelta(days=rng.randint(3, 5))
+        reason = rng.choice(report_texts.EXTENSION_REASONS)
+        story = _asked(world, Stage.SCHOOL_REPORT, until, reason, place.municipality, asked, school=place.school)
+        answered, answer = later(rng, season, asked, 1), rng.choice(("", report_texts.EXTENSION_ANSWER))
+        story.steps.append(Step("grant", world.operator, answered, answer))
+        found.append(story)
+    return found, untils
+
+
+def _asked(world, stage, until: date, reason: str, municipality, moment: datetime, /, **place) -> ExtensionStory:
+    """Return an extension that a municipality's coordinator asked for, for a ``school`` or the ``municipality``."""
+    by = world.reviewers[municipality.pk][0]
+    fields = {"stage": stage, "until": until, "reason": reason, **place}
+    return ExtensionStory(fields, steps=[Step("ask", by, moment)])
 
 
 def _day_of(season, moment: datetime) -> date:
@@ -312,7 +306,9 @@ def _tell_school(world, season, story: SchoolStory, sketches, fate, until) -> No
         steps.append(Step("write", story.author, written, was=_as_begun(rng, story.values)))
     submit = Step("submit", story.author, first)
     steps.append(submit)
-    if changed and changed > first:
+    story.events_moved = changed is not None and changed > first
+    story.is_played = is_rich or (fate is not None and not story.events_moved)
+    if story.events_moved:
         why = "events"
         submit.was = _fitted(story.values, bounds_of(place, campaign, sketches, first))
     elif fate == "corrected":
@@ -325,8 +321,7 @@ def _tell_school(world, season, story: SchoolStory, sketches, fate, until) -> No
         comment = rng.choice(report_texts.RETURNS[why]) if why else report_texts.NEVER_CORRECTED
         returned = later(rng, season, first, 2)
         correct_by = _day_of(season, returned) + timedelta(days=3)
-        was = submit.was | {"correct_by": correct_by}
-        steps.append(Step("return", story.reviewer, returned, comment, was))
+        steps.append(Step("return", story.reviewer, returned, comment, correct_by=correct_by))
         if fate == "uncorrected":
             # What was sent is what stands.
             story.values |= submit.was
@@ -365,7 +360,7 @@ def _as_begun(rng, values: dict) -> dict:
     return {
         "grades": grades,
         "kinds": {},
-        "answers": [],
+        "answers": {},
         "basis": "",
         "conclusions": rng.choice(report_texts.FIRST_DRAFTS),
         "difficulties": "",
@@ -460,36 +455,30 @@ def _tell_municipality(world, season, story: MunicipalStory, accepted, fate) -> 
     steps.append(Step("submit", story.author, first))
     reopening = next((school for moment, _pk, school in moments if moment > first), None)
     if reopening:
-        reason = _("The report of %(school)s was accepted after this one was sent: look at the sums and send it again.")
+        reopening.is_played = True
         acceptance = reopening.steps[-1]
-        comment = reason % {"school": reopening.place.school}
-        steps.append(Step("reopen", acceptance.actor, acceptance.moment, comment))
+        steps.append(Step("reopen", acceptance.actor, acceptance.moment))
         steps.append(Step("submit", story.author, later(rng, season, complete, 1)))
     elif fate == "returned":
         returned = later(rng, season, first, 2)
-        was = {"conclusions": report_texts.MUNICIPAL_CONCLUSIONS[0].split(",")[0] + "."}
-        steps[-1].was = was
+        steps[-1].was = {"conclusions": report_texts.MUNICIPAL_CONCLUSIONS[0].split(",")[0] + "."}
         correct_by = _day_of(season, returned) + timedelta(days=3)
         comment = rng.choice(report_texts.MUNICIPAL_RETURNS)
-        steps.append(Step("return", story.reviewer, returned, comment, was | {"correct_by": correct_by}))
+        steps.append(Step("return", story.reviewer, returned, comment, correct_by=correct_by))
         steps.append(Step("submit", story.author, later(rng, season, returned, 2)))
     steps.append(Step("accept", story.reviewer, later(rng, season, steps[-1].moment, 2)))
 
 
 def _municipal_extension(world, season, municipality, *, granted: bool) -> ExtensionStory:
     rng, due = world.rng, season.campaign.municipal_reports_due
-    asked = season.moment(rng, due - timedelta(days=rng.randint(2, 4)))
-    return ExtensionStory(
-        Stage.MUNICIPAL_REPORT,
-        due + timedelta(days=4),
-        report_texts.MUNICIPAL_EXTENSION if granted else report_texts.DECLINED_REASON,
-        world.reviewers[municipality.pk][0],
-        asked,
-        municipality=municipality,
-        decided_at=later(rng, season, asked, 1),
-        granted=granted,
-        answer=report_texts.EXTENSION_ANSWER if granted else report_texts.DECLINED_ANSWER,
-    )
+    asked, until = season.moment(rng, due - timedelta(days=rng.randint(2, 4))), due + timedelta(days=4)
+    reason = report_texts.MUNICIPAL_EXTENSION if granted else report_texts.DECLINED_REASON
+    stage = Stage.MUNICIPAL_REPORT
+    story = _asked(world, stage, until, reason, municipality, asked, municipality=municipality)
+    answer = report_texts.EXTENSION_ANSWER if granted else report_texts.DECLINED_ANSWER
+    verb, answered = "grant" if granted else "decline", later(rng, season, asked, 1)
+    story.steps.append(Step(verb, world.operator, answered, answer))
+    return story
 
 
 # --- The running campaign --------------------------------------------------------------------
@@ -507,18 +496,16 @@ def running_extensions(world, season) -> list[ExtensionStory]:
     ]
     capital = next((row for row in world.municipalities if row.slug == schools.CAPITAL), None)
     granted, asking = rng.sample(districts, 2)
-    stories = []
 
-    def ask(stage, days, reason, coordinated_by, shift, **place):
-        due = campaign.events_due if stage == Stage.EVENTS else campaign.school_reports_due
+    def ask(stage, due, days, reason, municipality, shift, /, **place):
         asked = season.moment(rng, season.today - timedelta(days=shift))
-        until, by = due + timedelta(days=days), world.reviewers[coordinated_by.pk][0]
-        stories.append(ExtensionStory(stage, until, reason, by, asked, **place))
-        return stories[-1]
+        return _asked(world, stage, due + timedelta(days=days), words[reason], municipality, asked, **place)
 
-    first = ask(Stage.SCHOOL_REPORT, 5, words["granted"], granted.municipality, 6, school=granted.school)
-    first.decided_at, first.answer = season.moment(rng, season.today - timedelta(days=5)), report_texts.EXTENSION_ANSWER
-    ask(Stage.EVENTS, 6, words["asked_school"], asking.municipality, 2, school=asking.school)
-    if capital is not None and not capital.is_run_by_operator:
-        ask(Stage.SCHOOL_REPORT, 3, words["asked_municipality"], capital, 1, municipality=capital)
-    return stories
+    due, report = campaign.school_reports_due, Stage.SCHOOL_REPORT
+    first = ask(report, due, 5, "granted", granted.municipality, 6, school=granted.school)
+    answered = season.moment(rng, season.today - timedelta(days=5))
+    first.steps.append(Step("grant", world.operator, answered, report_texts.EXTENSION_ANSWER))
+    second = ask(Stage.EVENTS, campaign.events_due, 6, "asked_school", asking.municipality, 2, school=asking.school)
+    if capital is None or capital.is_run_by_operator:
+        return [first, second]
+    return [first, second, ask(report, due, 3, "asked_municipality", capital, 1, municipality=capital)]
