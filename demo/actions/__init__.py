@@ -6,7 +6,6 @@
 
 import random
 
-from auditlog.models import LogEntry
 from django.db import transaction
 
 from campaigns.actions import load_pack
@@ -18,7 +17,7 @@ from demo.actions.people import write_coordinators, write_enrolment, write_partn
 from demo.actions.world import World
 from events.models import Event, JointEvent
 from portal import clock
-from portal.models import Partner, User
+from portal.models import History, Partner, User
 from reports.models import MunicipalReport, SchoolReport
 
 __all__ = ["load_demo"]
@@ -59,7 +58,7 @@ def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict
         "school reports": SchoolReport.objects.count(),
         "municipal reports": MunicipalReport.objects.count(),
         "extensions": Extension.objects.count(),
-        "history entries": LogEntry.objects.count(),
+        "history entries": History.objects.count(),
     }
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from campaigns.actions import create_campaign
@@ -11,6 +10,7 @@ from demo import report_texts, texts
 from demo.actions.people import noon
 from portal import clock
 from portal.history import Belonging, entry_of, state_of
+from portal.models import History
 from reports.models import ReportQuestion
 
 SHARES = {"spring-2019": 0.335, "autumn-2019": 0.44}
@@ -52,7 +52,7 @@ def write_campaigns(operator, region, running_slugs, now) -> list[Campaign]:
     for campaign in campaigns:
         campaign.region = region
         loaded = noon(campaign.starts_on - timedelta(days=24))
-        LogEntry.objects.filter(content_type=kind, object_id=campaign.pk).update(timestamp=loaded)
+        History.objects.filter(content_type=kind, object_id=campaign.pk).update(moment=loaded)
         CampaignFormat.objects.filter(campaign=campaign).update(added_at=loaded)
         before = {"published_at": None, "previous": None}
         campaign.published_at = loaded + timedelta(days=4, hours=2)
@@ -62,7 +62,7 @@ def write_campaigns(operator, region, running_slugs, now) -> list[Campaign]:
             after["previous"] = spring.pk
         entries.append(entry_of(operator, "publish", campaign, before, after, "", None, campaign.published_at, kind))
     Campaign.objects.bulk_update(campaigns, ["published_at", "version", "previous"])
-    LogEntry.objects.bulk_create(entries)
+    History.objects.bulk_create(entries)
     _write_questions(operator, campaigns)
     return campaigns
 
@@ -78,7 +78,7 @@ def _write_questions(operator, campaigns) -> None:
     ReportQuestion.objects.bulk_create(rows)
     kind = ContentType.objects.get_for_model(ReportQuestion)
     place = Belonging(region=campaigns[0].region_id)
-    LogEntry.objects.bulk_create(
+    History.objects.bulk_create(
         [
             entry_of(operator, "create", row, None, state_of(row), "", None, moment, kind, place)
             for row, moment in zip(rows, moments, strict=True)

@@ -1,6 +1,5 @@
 """The chain of the demo: joint events, extensions, school and municipal reports, each with its history."""
 
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from demo.reports import REPORT_STATUS_AFTER
 from events.models import JointEvent, SchoolCampaign
 from portal import clock
 from portal.history import Belonging, entry_of, state_of
+from portal.models import History
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, SchoolReport
 
 KINDS = dict(Format.Kind.choices)
@@ -41,7 +41,7 @@ def write_joint_events(world: World, campaign, found) -> None:
         row.version = version
         if row.cancelled_at:
             entries.append(entry_of(row.author, "cancel", row, state, state, "", None, row.cancelled_at, kind, place))
-    LogEntry.objects.bulk_create(entries)
+    History.objects.bulk_create(entries)
 
 
 def write_extensions(world: World, campaign, stories) -> None:
@@ -61,7 +61,7 @@ def write_extensions(world: World, campaign, stories) -> None:
             verb = "grant" if story.granted else "decline"
             entry = entry_of(world.operator, verb, row, asked, decided, row.answer, row.place, story.decided_at, kind)
             entries.append(entry)
-    LogEntry.objects.bulk_create(entries)
+    History.objects.bulk_create(entries)
 
 
 def _extension_of(world: World, campaign, story) -> Extension:
@@ -96,7 +96,7 @@ def write_chain(world: World, campaign, chain) -> None:
     for row, story in municipal:
         place = Belonging(campaign.region_id, story.municipality.pk)
         entries += _entries_of(row, story, story.values, kind, place, story.municipality)
-    LogEntry.objects.bulk_create(entries, batch_size=500)
+    History.objects.bulk_create(entries, batch_size=500)
 
 
 def _write_school_reports(world: World, campaign, stories) -> None:
@@ -138,7 +138,7 @@ def _write_school_reports(world: World, campaign, stories) -> None:
                 entry_of(last.actor, "freeze", folder, before, after, "", None, last.moment, of_folders, place)
             )
         entries += _entries_of(row, story, values, of_reports, place, school, was)
-    LogEntry.objects.bulk_create(entries, batch_size=500)
+    History.objects.bulk_create(entries, batch_size=500)
 
 
 def _says_anything(answer: dict) -> bool:
@@ -211,7 +211,7 @@ def _in_words(question, answer: dict) -> str:
     return answer["text"] if answer["number"] is None else str(answer["number"])
 
 
-def _entries_of(row, story, values: dict, kind, place, owner, was=None) -> list[LogEntry]:
+def _entries_of(row, story, values: dict, kind, place, owner, was=None) -> list[History]:
     """Build the entries that the actions would have left, one a step; ``owner`` is the school or municipality."""
     extra = {name: values[name] for name in ("kinds", "answers") if name in values} | {"correct_by": None}
     now = state_of(row, extra)

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from demo import events, joint, reports, schools
@@ -12,7 +11,7 @@ from events.models import Event, IndicatorValue, SchoolCampaign
 from portal import clock
 from portal.grades import GRADE_FIELDS
 from portal.history import Belonging, entry_of, state_of
-from portal.models import Municipality
+from portal.models import History, Municipality
 
 AHEAD = 0.13
 """The part of the running campaign's events that is still to come."""
@@ -134,7 +133,7 @@ def _write_sketches(world: World, campaign, sketches, folders=None) -> None:
     IndicatorValue.objects.bulk_create(values, batch_size=2_000)
     kind = ContentType.objects.get_for_model(Event)
     entries = [entry for row, sketch in pairs for entry in _history_of(row, sketch, kind)]
-    LogEntry.objects.bulk_create(entries, batch_size=500)
+    History.objects.bulk_create(entries, batch_size=500)
 
 
 def _row_of(world: World, sketch) -> Event:
@@ -188,7 +187,7 @@ def _numbers(format_, values) -> str:
     return "; ".join(sorted(f"{labels[code]}: {value}" for code, value in values.items()))
 
 
-def _history_of(row: Event, sketch, kind) -> list[LogEntry]:
+def _history_of(row: Event, sketch, kind) -> list[History]:
     """Build the entries that the actions would have left, one a step."""
     extra = {"partners": _words(sketch.partners), "indicators": _numbers(sketch.format, sketch.indicators)}
     now = state_of(row, extra)
