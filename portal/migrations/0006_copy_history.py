@@ -104,9 +104,10 @@ def copy(apps, schema_editor):
             return
         if vendor == "postgresql":
             # What is written from now on comes after what is copied; SQLite counts on by itself.
-            sequence = "pg_get_serial_sequence('portal_history', 'id')"
             cursor.execute(
-                f"SELECT setval({sequence}, GREATEST(%s, (SELECT COALESCE(MAX(id), 1) FROM portal_history)))", [last]
+                "SELECT setval(pg_get_serial_sequence('portal_history', 'id'), "
+                "GREATEST(%s, (SELECT COALESCE(MAX(id), 1) FROM portal_history)))",
+                [last],
             )
         for start in range(first, last + 1, BATCH):
             with transaction.atomic(using=connection.alias):
