@@ -14,7 +14,6 @@ from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from portal.grades import GRADE_FIELDS
 from portal.history import is_nameless, personal_fields
@@ -206,7 +205,7 @@ def _read(entry, model, labels) -> Entry:
 def _words(name, pair, model, labels) -> tuple[str, str]:
     """Return from what to what, in words; of what is personal, that it was changed."""
     if name in personal_fields(model):
-        return "", pgettext("what is personal", "changed")
+        return "", _("changed")
     return _word(name, pair[0], model, labels), _word(name, pair[1], model, labels)
 
 
