@@ -51,7 +51,9 @@ def test_chosen_memberships_are_ended_at_once(staff, coordinator):
     assert (Membership.objects.active().filter(pk=row.pk).exists(), entry.verb) == (False, "end")
 
 
-@pytest.mark.parametrize("path", ["events/event", "campaigns/campaign", "campaigns/format", "reports/summary"])
+@pytest.mark.parametrize(
+    "path", ["events/event", "campaigns/campaign", "campaigns/format", "reports/summary", "portal/history"]
+)
 def test_what_the_portals_pages_change_is_only_read_here(staff, path):
     assert (staff.get(f"/admin/{path}/").status_code, staff.get(f"/admin/{path}/add/").status_code) == (200, 403)
 
