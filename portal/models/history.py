@@ -11,14 +11,19 @@ from portal import clock
 from portal.models.places import Municipality, Region, School
 
 
-def _pointer(model, label):
+def _pointer(model, label, **options):
     """A key that protects what it points to: rows that history tells of by key alone are never deleted.
 
     It has no index of its own: those of the table begin with the keys that are searched by.
     """
-    return models.ForeignKey(
-        model, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+", verbose_name=label
-    )
+    options |= {"null": True, "blank": True, "db_index": False, "related_name": "+", "verbose_name": label}
+    return models.ForeignKey(model, on_delete=models.PROTECT, **options)
+
+
+def _place(model, label):
+    """A pointer that the database does not check: its check waits for actions that lock the place for themselves
+    (a municipality while its report is written), and they wait for one that writes history: a deadlock."""
+    return _pointer(model, label, db_constraint=False)
 
 
 class History(models.Model):
@@ -39,11 +44,11 @@ class History(models.Model):
     object_id = models.BigIntegerField()
     object_repr = models.CharField(_("name"), max_length=500, blank=True)
     """What the row was called then; empty where its name is personal: it is then read from the row."""
-    region = _pointer(Region, _("region"))
-    municipality = _pointer(Municipality, _("municipality"))
-    school = _pointer(School, _("school"))
-    for_municipality = _pointer(Municipality, _("for which municipality"))
-    for_school = _pointer(School, _("for which school"))
+    region = _place(Region, _("region"))
+    municipality = _place(Municipality, _("municipality"))
+    school = _place(School, _("school"))
+    for_municipality = _place(Municipality, _("for which municipality"))
+    for_school = _place(School, _("for which school"))
     version = models.PositiveIntegerField(_("version"), null=True, blank=True)
     changes = models.JSONField(_("changes"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     comment = models.TextField(_("comment"), blank=True)
