@@ -34,6 +34,8 @@ class SchoolCampaign(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="folders")
     frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
 
+    HISTORY_PLACE = ("school",)
+
     class Meta:
         verbose_name = _("school in a campaign")
         verbose_name_plural = _("schools in campaigns")
@@ -98,6 +100,7 @@ class JointEvent(models.Model):
 
     objects = JointEventQuerySet.as_manager()
 
+    HISTORY_PLACE = ("municipality", "campaign")
     HISTORY_LABELS = {"partners": _("partners")}
 
     class Meta:
@@ -272,6 +275,7 @@ class Event(WrittenForSchool, GradeCounts):
 
     objects = EventQuerySet.as_manager()
 
+    HISTORY_PLACE = ("school",)
     HISTORY_LABELS = {"indicators": _("additional numbers"), "partners": _("partners")}
 
     class Meta:
@@ -345,6 +349,8 @@ class IndicatorValue(models.Model):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="indicator_values")
     indicator = models.ForeignKey(FormatIndicator, on_delete=models.PROTECT, related_name="values")
     value = models.PositiveIntegerField(_("value"), validators=[MaxValueValidator(999_999)])
+
+    HISTORY_PLACE = ("event",)
 
     class Meta:
         verbose_name = _("indicator value")

@@ -1,5 +1,5 @@
 """What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page, what
-forbids a change of a campaign.
+forbids a change of a campaign, what history tells of.
 
 An app fills these in its ``AppConfig.ready``; portal shows them without knowing who did, so that
 imports keep running one way.
@@ -78,6 +78,16 @@ school_panels = Contributions()
 municipality_panels = Contributions()
 campaign_guards = Contributions()
 """Contributors take the campaign as stored and as it would be, and give ``(field, message)`` for what must stay."""
+
+history_verbs: dict[str, str] = {}
+"""What is done to rows, with the words by which history tells it."""
+
+
+def register_verbs(labels: dict) -> None:
+    """Add what an app does to its rows: ``{verb: label}``. A verb has one label, whoever uses it."""
+    for verb, label in labels.items():
+        if history_verbs.setdefault(verb, label) is not label:
+            raise ValueError(f"The verb {verb!r} is registered already.")
 
 
 def navigate(label, url_name, icon, order, roles, prefix) -> None:

@@ -45,18 +45,18 @@ class _Cursor:
 
     @classmethod
     def of(cls, entry) -> str:
-        return f"{(entry.timestamp - _EPOCH) // timedelta(microseconds=1)}-{entry.pk}"
+        return f"{(entry.moment - _EPOCH) // timedelta(microseconds=1)}-{entry.pk}"
 
     def older(self, entries):
         # The first condition repeats part of the second, for the index.
         return entries.filter(
-            Q(timestamp__lte=self.moment), Q(timestamp__lt=self.moment) | Q(timestamp=self.moment, pk__lt=self.pk)
+            Q(moment__lte=self.moment), Q(moment__lt=self.moment) | Q(moment=self.moment, pk__lt=self.pk)
         )
 
     def newer(self, entries):
         return entries.filter(
-            Q(timestamp__gte=self.moment), Q(timestamp__gt=self.moment) | Q(timestamp=self.moment, pk__gt=self.pk)
-        ).order_by("timestamp", "pk")
+            Q(moment__gte=self.moment), Q(moment__gt=self.moment) | Q(moment=self.moment, pk__gt=self.pk)
+        ).order_by("moment", "pk")
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -71,9 +71,13 @@ def _texts(line) -> tuple:
         line.about,
         line.municipality,
         line.school,
-        "\n".join(f"{label}: {before} → {after}" for label, before, after in entry.changes),
+        "\n".join(_change(*change) for change in entry.changes),
         entry.comment,
     )
+
+
+def _change(label, before, after) -> str:
+    return f"{label}: {before} → {after}" if before else f"{label}: {after}"
 
 
 def _cells(sheet, number: int, font=None, alignment=_WRAPPED) -> list[WriteOnlyCell]:

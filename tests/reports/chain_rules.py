@@ -6,11 +6,9 @@ Written down once more, in plain Python over plain rows, to hold the portal agai
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from auditlog.models import LogEntry
-
 from campaigns.models import Extension
 from events.models import Event, IndicatorValue, JointEvent, SchoolCampaign
-from portal.models import Enrolment, Partner, User
+from portal.models import Enrolment, History, Partner, User
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, SchoolReport
 
 # --- What the database holds -----------------------------------------------------------------
@@ -37,7 +35,7 @@ def snapshot() -> dict:
         for row in rows[model].values():
             row[name].sort(key=str)
     rows[Partner] = dict.fromkeys(Partner.objects.order_by("pk").values_list("pk", "name"))
-    rows[LogEntry] = LogEntry.objects.count()
+    rows[History] = History.objects.count()
     return rows
 
 

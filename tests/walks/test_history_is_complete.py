@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
@@ -58,7 +57,7 @@ from portal.actions import (
     upsert_many,
     write_enrolment,
 )
-from portal.models import Enrolment, EnrolmentUpload, Membership, User
+from portal.models import Enrolment, EnrolmentUpload, History, Membership, User
 from reports.actions import (
     accept_municipal_report,
     create_question,
@@ -158,7 +157,7 @@ def changed_rows(db):
 def _entries_after(pk: int) -> list[tuple[str, int]]:
     """The rows that history tells of since the entry ``pk``, one pair an entry."""
     tables = {kind.pk: model._meta.db_table for model, kind in ContentType.objects.get_for_models(*WATCHED).items()}
-    found = LogEntry.objects.filter(pk__gt=pk, content_type_id__in=tables)
+    found = History.objects.filter(pk__gt=pk, content_type_id__in=tables)
     return sorted((tables[kind], row) for kind, row in found.values_list("content_type_id", "object_id"))
 
 
@@ -696,7 +695,7 @@ def test_every_verb_has_a_scenario(app):
 def test_history_has_an_entry_for_each_row_that_changed(name, world, changed_rows):
     number, act = SCENARIOS[name](world)
     changed_rows()  # what the preparation wrote
-    newest = LogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    newest = History.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     act()
     changed = changed_rows()
     assert len(changed) == number
