@@ -53,8 +53,6 @@ class HistoryForm(forms.Form):
         self.fields["school"].queryset = School.objects.filter(municipality__region=region)
         for name, shown in self.fields.items():
             shown.widget.attrs["class"] = "form-select" if isinstance(shown, forms.ChoiceField) else "form-control"
-            if name in self.errors:
-                shown.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error_{name}"}
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

@@ -73,6 +73,15 @@ def notice_kind(level_tag) -> str:
     return KINDS_OF_MESSAGE.get(level_tag, "info")
 
 
+@register.filter
+def button_kind(tags) -> str:
+    """Return the class of one of allauth's buttons by the ``tags`` that say what it is for."""
+    tags = set(tags or ())
+    if tags & {"cancel", "link"}:
+        return "btn-link"
+    return "btn-danger" if tags & {"danger", "delete"} else "btn-primary"
+
+
 @register.simple_block_tag
 def table(content, kinds="", *, label="", labelled_by="", described_by="", wrap="") -> SafeString:
     """Stand rows in a table that scrolls by itself when it is wider than the page, with the keyboard too.
