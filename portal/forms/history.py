@@ -51,7 +51,7 @@ class HistoryForm(forms.Form):
             *((slug, row.name) for slug, row in self.municipalities.items()),
         ]
         self.fields["school"].queryset = School.objects.filter(municipality__region=region)
-        for name, shown in self.fields.items():
+        for shown in self.fields.values():
             shown.widget.attrs["class"] = "form-select" if isinstance(shown, forms.ChoiceField) else "form-control"
 
     def clean(self):
