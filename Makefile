@@ -150,6 +150,7 @@ lint: $(INSTALLED_DEV) ## Check style, templates, layers, migrations, settings a
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/djlint --quiet --check templates
 	$(BIN)/lint-imports
 	@$(LOCAL); set -x; $(MANAGE) makemigrations --check --dry-run
 	@echo "manage.py check --deploy, with what production sets"; \

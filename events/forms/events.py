@@ -14,7 +14,7 @@ from portal.models import Partner
 
 
 def dress(form) -> None:
-    """Give the fields of a form their capital letters and classes, those with errors the marks of these."""
+    """Give the fields of a form their capital letters and classes, those with errors the class of these."""
     # Before anything asks for errors: bound fields remember their labels.
     for field in form.fields.values():
         field.label = capfirst(field.label)
@@ -23,7 +23,6 @@ def dress(form) -> None:
         field.widget.attrs.setdefault("class", kind)
         if form.is_bound and name in form.errors:
             field.widget.attrs["class"] += " is-invalid"
-            field.widget.attrs["aria-invalid"] = "true"
 
 
 class EventForm(forms.Form):

@@ -48,10 +48,8 @@ class HistoryForm(forms.Form):
             *((slug, row.name) for slug, row in self.municipalities.items()),
         ]
         self.fields["school"].queryset = School.objects.filter(municipality__region=region)
-        for name, shown in self.fields.items():
+        for shown in self.fields.values():
             shown.widget.attrs["class"] = "form-select" if isinstance(shown, forms.ChoiceField) else "form-control"
-            if name in self.errors:
-                shown.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error_{name}"}
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

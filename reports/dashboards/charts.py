@@ -188,14 +188,11 @@ def bars(rows) -> list[Bar]:
 
 @dataclass(frozen=True)
 class ColumnBar:
-    """One column of a chart by grade, with the places of its two parts."""
+    """One column of a chart by grade; its ``parts`` are ``(kind, y, height)``, from below."""
 
     x: str
     width: str
-    accepted_y: str
-    accepted_height: str
-    submitted_y: str
-    submitted_height: str
+    parts: tuple[tuple[str, str, str], ...]
     label: str
     middle: str
 
@@ -228,8 +225,11 @@ def columns(rows) -> Columns:
     for number, (label, accepted, submitted) in enumerate(rows):
         x, width = _LEFT + step * (number + 0.18), step * 0.64
         low, high = accepted * scale, submitted * scale
-        geometry = (x, width, bottom - low, low, bottom - low - high, high)
-        placed.append(ColumnBar(*map(_at, geometry), label, _at(x + width / 2)))
+        parts = (
+            ("accepted", _at(bottom - low), _at(low)),
+            ("submitted", _at(bottom - low - high), _at(high)),
+        )
+        placed.append(ColumnBar(_at(x), _at(width), parts, label, _at(x + width / 2)))
     grid = tuple(Line(_at(bottom - (bottom - _TOP) * n / 4), spaced(top * n // 4)) for n in range(5))
     return Columns(WIDTH, HEIGHT, grid, tuple(placed), _LEFT, WIDTH - _RIGHT, rows)
 

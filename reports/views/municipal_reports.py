@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.due_dates import is_municipality_open, lateness_of
+from campaigns.models import Stage
 from portal import accesslog, clock
 from portal.errors import Changed, StateForbids
 from portal.forms.fields import put_errors, renew_version
@@ -25,7 +26,7 @@ from reports.queries.levels import Level
 from reports.queries.municipality import merged, municipal_report_of
 from reports.tables.questions import answers_table
 from reports.views.levels import campaigns_of
-from reports.views.school_reports import TIME_TO_CORRECT, may_extend, pdf_response, words_of
+from reports.views.school_reports import TIME_TO_CORRECT, extension_url, pdf_response, words_of
 from reports.writers import page
 
 
@@ -65,7 +66,9 @@ def _context(request, campaign, municipality) -> dict:
         "report": report,
         "campaign": campaign,
         "municipality": municipality,
-        "may_extend": may_extend(request.user, campaign, municipality),
+        "extension_url": extension_url(
+            request.user, campaign, municipality, stage=Stage.MUNICIPAL_REPORT, municipality=municipality.slug
+        ),
         "merged": merged(level),
         "answers": page.shown(answers_table(level, sums), {}) if (sums := answers(level)) else None,
         "lines": lines,

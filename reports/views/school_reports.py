@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.due_dates import is_school_open, lateness_of
+from campaigns.models import Stage
 from campaigns.phases import REPORTING_PHASES
 from campaigns.queries import campaigns_for
 from events.actions.review import is_own_submission
@@ -136,7 +138,7 @@ def _context(request, campaign, school, report=None) -> dict:
         "corrected": _correction(report, known),
         "verbs": verbs,
         "held": held,
-        "may_extend": may_extend(request.user, campaign, school),
+        "extension_url": extension_url(request.user, campaign, school, stage=Stage.SCHOOL_REPORT, school=school.pk),
         "undecided": [event for event in held if not accepted and undecided(request.user, event)],
         "history": history_of(report, words_of(campaign, school=school)) if report.pk else [],
         "accept_note": _("The school's events under review are accepted with it, and all its events are frozen."),
@@ -191,9 +193,11 @@ def _kind_rows(report, known) -> list[tuple]:
     return rows
 
 
-def may_extend(user, campaign, place) -> bool:
-    """Whether ``user`` may give the place a later date, or ask the operator for one."""
-    return user.has_perm("campaigns.grant_extension", campaign) or user.has_perm("campaigns.ask_extension", place)
+def extension_url(user, campaign, place, **chosen) -> str:
+    """Where ``user`` gives the place a later date or asks for one, with ``chosen`` filled in; "" if they may not."""
+    if user.has_perm("campaigns.grant_extension", campaign) or user.has_perm("campaigns.ask_extension", place):
+        return f"{reverse('extension_new', args=[campaign.slug])}?{urlencode(chosen)}"
+    return ""
 
 
 def undecided(user, event) -> bool:

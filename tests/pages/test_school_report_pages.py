@@ -262,6 +262,24 @@ def test_everything_missing_is_named_at_its_field_and_nothing_typed_is_lost(
     assert form.fields["grade_8"].widget.attrs["aria-invalid"] == "true"
 
 
+def test_each_error_has_the_id_that_its_field_and_the_list_above_the_form_lead_to(
+    client_of, coordinator, page, event, campaign, reporting_day
+):
+    part = QuestionFactory(campaign=campaign, kind="part")
+    asked = QuestionFactory(campaign=campaign, kind="yes_no", is_required=True)
+    of_part, of_asked = f"id_question_{part.pk}", f"id_question_{asked.pk}"
+    data = FORM | {"grade_8": "x", "kind_open_lesson": "x", "basis": "x", f"question_{part.pk}": "x"}
+    html = client_of(coordinator).post(f"{page}edit/", data | {f"question_{part.pk}_whole": "x"}).content.decode()
+    wrong = ["id_grade_8", "id_kind_open_lesson", "id_basis", of_part, f"{of_part}_whole"]
+    assert re.findall(r'<a href="#(id_\w+)"', html) == wrong
+    assert sorted(re.findall(r'aria-describedby="(\w+_error)"', html)) == sorted(f"{name}_error" for name in wrong)
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert [ids.count(name) for name in (*wrong, of_asked)] == [1] * 6
+    assert [ids.count(f"{name}_error") for name in wrong] == [1] * 5
+    html = client_of(coordinator).post(f"{page}edit/", FORM).content.decode()
+    assert re.findall(r'<fieldset id="(\w+)"\s+aria-describedby="(\w+)"', html) == [(of_asked, f"{of_asked}_error")]
+
+
 def test_a_number_above_enrolment_is_named_at_its_grade_even_in_a_draft(
     client_of, coordinator, page, event, reporting_day
 ):

@@ -1,4 +1,4 @@
-"""The source itself: where writes stand, who may name whom, what time it is, and that no test is skipped."""
+"""The source itself: where writes stand, who may name whom, how wide a template is, what time it is, skipped tests."""
 
 import ast
 import re
@@ -406,6 +406,19 @@ def test_a_lower_apps_name_and_a_plain_word_are_left_alone(code):
 def test_a_higher_apps_name_in_a_template_is_seen(text):
     assert len(names_in_template("portal", text, {"event_new": "events"})) >= 1
     assert names_in_template("reports", text, {"event_new": "events"}) == []
+
+
+# --- Templates -------------------------------------------------------------------------------
+
+
+def test_no_line_of_a_template_is_too_wide():
+    found = [
+        f"{relative(path)}:{number}"
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 120
+    ]
+    assert found == []
 
 
 # --- Time ------------------------------------------------------------------------------------
