@@ -1,5 +1,6 @@
 """The school's report in a browser: the page, the form, what is refused and kept, the decision, the printed form."""
 
+import re
 from datetime import date
 from urllib.parse import unquote
 
