@@ -15,7 +15,7 @@ INSTALLED = $(VENV)/.installed
 INSTALLED_DEV = $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-proxy lint bench messages requirements
+.PHONY: help run test walks test-browser test-proxy lint bench messages requirements
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -129,6 +129,9 @@ run: $(INSTALLED) ## Run the portal with demo data at http://127.0.0.1:8000 (POR
 test: $(INSTALLED_DEV) ## Run the tests, all but the browser's and the proxy's (ARGS="-k word")
 	@$(LOCAL); $(BIN)/python -m pytest -n $(PYTEST_PROCESSES) -m "not browser and not proxy" $(ARGS)
 
+walks: $(INSTALLED_DEV) ## Run the walks over the whole product in full; `make test` runs a slice of them (ARGS=)
+	@$(LOCAL); WALKS=all $(BIN)/python -m pytest -n $(PYTEST_PROCESSES) -m "not browser and not proxy" tests/walks $(ARGS)
+
 test-browser: $(INSTALLED_DEV) ## Run the browser tests; they need Chromium on the machine (ARGS=)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		{ echo "The browser tests need Chromium: apt-get install chromium"; exit 1; }
@@ -147,6 +150,7 @@ lint: $(INSTALLED_DEV) ## Check style, templates, layers, migrations, settings a
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/djlint --quiet --check templates
 	$(BIN)/lint-imports
 	@$(LOCAL); set -x; $(MANAGE) makemigrations --check --dry-run
 	@echo "manage.py check --deploy, with what production sets"; \

@@ -12,7 +12,7 @@ from benchmarks.stage import Stage as SetUp
 from benchmarks.timing import Sample, in_turns, queries_recorded, timed
 from campaigns.models import Extension, SchoolCampaign, Stage
 from events import actions
-from events.forms.events import initial_of
+from events.forms.events import event_initial
 from events.models import Event
 from portal import clock
 from portal.models import User
@@ -85,7 +85,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
 
     def filled():
         row = Event.objects.with_places().get(pk=own.pk)
-        values = {name: value for name, value in initial_of(row).items() if value is not None}
+        values = {name: value for name, value in event_initial(row).items() if value is not None}
         values |= {"token": uuid4(), "version": 1, "intent": "submit", "campaign": stage.running.slug}
         values["starts_on"] = f"{row.starts_on:%Y-%m-%d}"
         if "ends_on" in values:
@@ -114,7 +114,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
         SchoolCampaign.objects.filter(campaign=stage.closed, school=stage.neighbour).update(frozen_at=None)
         SchoolReport.objects.filter(pk=report.pk).update(status="submitted")
         held = Event.objects.held().filter(
-            campaign=stage.closed, school=stage.neighbour, format__kind__in=_told(report)
+            campaign=stage.closed, school=stage.neighbour, format__kind__in=_kinds_answered(report)
         )
         # A pupil or two of a grade that took part already change no bound from below.
         pattern = held.order_by("-participants").first()
@@ -154,7 +154,7 @@ def _subjects(stage: SetUp) -> dict[str, tuple]:
     }
 
 
-def _told(report) -> list[str]:
+def _kinds_answered(report) -> list[str]:
     """Return the kinds that a report knows."""
     return list(report.kinds.filter(pupils__isnull=False).values_list("kind", flat=True))
 

@@ -24,7 +24,7 @@ MOST_MILLISECONDS, MOST_QUERIES, MOST_BYTES = 50, 15, 150_000
 class Page:
     """A page to open as ``role``; ``admin`` is the address of the admin's own page that it is compared with.
 
-    ``after_a_change`` opens it with nothing remembered, as the first sight after an event changed.
+    ``after_a_change`` opens it with nothing cached, as the first sight after an event changed.
     """
 
     name: str

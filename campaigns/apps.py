@@ -17,3 +17,14 @@ class CampaignsConfig(AppConfig):
 
         registry.navigate(_("Campaigns"), "campaigns", "calendar-days", 40, ("", *SIGNED_IN), "/campaigns/")
         registry.navigate(_("Formats"), "formats", "shapes", 50, ("", *SIGNED_IN), "/formats/")
+        registry.register_verbs(
+            {
+                "publish": _("published"),
+                "ask": _("asked for"),
+                "grant": _("granted"),
+                "decline": _("declined"),
+                "withdraw": _("withdrawn"),
+                "dismiss": _("closed without a report"),
+                "expect": _("expected again"),
+            }
+        )

@@ -1,8 +1,8 @@
 """Due dates of the three stages, with the extensions that the operator granted: one place that knows them.
 
 A due date shuts no door; it marks what comes after it. :func:`due_until` is the one annotation that knows
-extensions (the latest wins): lists, single objects, home and late marks all ask it. :func:`mark_of` (one
-object) and :func:`mark_condition` (a query) agree; a test holds them.
+extensions (the latest wins): lists, single objects, home and late marks all ask it. :func:`lateness_of` (one
+object) and :func:`lateness_condition` (a query) agree; a test holds them.
 """
 
 from datetime import date
@@ -24,7 +24,7 @@ DUE_FIELDS = {
 """The campaign's own due date of each stage, the same for everyone."""
 
 
-class Mark(TextChoices):
+class Lateness(TextChoices):
     """How a first sending stands to its due date."""
 
     ON_TIME = "on_time", _("on time")
@@ -74,26 +74,26 @@ def due_of(stage: Stage, campaign: Campaign, municipality, school=None) -> tuple
     return own, max(own, latest or own)
 
 
-def mark_of(sent_on: date | None, due: date, until: date, today: date) -> Mark:
+def lateness_of(sent_on: date | None, due: date, until: date, today: date) -> Lateness:
     """Return how a sending first made on ``sent_on`` (None: not yet) stands to the campaign's ``due`` date and to
     ``until``, the same with extensions. All are dates of the region's calendar; the last day lasts to its end."""
     if sent_on is None:
-        return Mark.MISSING if today > until else Mark.AWAITED
+        return Lateness.MISSING if today > until else Lateness.AWAITED
     if sent_on <= due:
-        return Mark.ON_TIME
-    return Mark.EXTENDED if sent_on <= until else Mark.LATE
+        return Lateness.ON_TIME
+    return Lateness.EXTENDED if sent_on <= until else Lateness.LATE
 
 
-def mark_condition(mark: Mark, today: date, sent_on="submitted_on", due="due", until="until") -> Q:
-    """Return the condition on rows with the columns named that stand so (as :func:`mark_of` says of one)."""
+def lateness_condition(lateness: Lateness, today: date, sent_on="submitted_on", due="due", until="until") -> Q:
+    """Return the condition on rows with the columns named that stand so (as :func:`lateness_of` says of one)."""
     sent = Q(**{f"{sent_on}__isnull": False})
     return {
-        Mark.ON_TIME: sent & Q(**{f"{sent_on}__lte": F(due)}),
-        Mark.EXTENDED: sent & Q(**{f"{sent_on}__gt": F(due), f"{sent_on}__lte": F(until)}),
-        Mark.LATE: sent & Q(**{f"{sent_on}__gt": F(until)}),
-        Mark.MISSING: ~sent & Q(**{f"{until}__lt": today}),
-        Mark.AWAITED: ~sent & Q(**{f"{until}__gte": today}),
-    }[mark]
+        Lateness.ON_TIME: sent & Q(**{f"{sent_on}__lte": F(due)}),
+        Lateness.EXTENDED: sent & Q(**{f"{sent_on}__gt": F(due), f"{sent_on}__lte": F(until)}),
+        Lateness.LATE: sent & Q(**{f"{sent_on}__gt": F(until)}),
+        Lateness.MISSING: ~sent & Q(**{f"{until}__lt": today}),
+        Lateness.AWAITED: ~sent & Q(**{f"{until}__gte": today}),
+    }[lateness]
 
 
 # --- After closing ---------------------------------------------------------------------------

@@ -14,3 +14,16 @@ class EventsConfig(AppConfig):
         registry.navigate(_("Review"), "review", "check-check", 20, ("municipal", "operator"), "/review/")
         everyone = ("school", "municipal", "operator", "department")
         registry.navigate(_("Events"), "events", "list-checks", 30, everyone, "/events/")
+        registry.register_verbs(
+            {
+                "draft": _("saved a draft"),
+                "plan": _("planned"),
+                "submit": _("sent for review"),
+                "accept": _("accepted"),
+                "return": _("returned"),
+                "cancel": _("cancelled"),
+                "delete": _("deleted"),
+                "freeze": _("frozen with the accepted report"),
+                "thaw": _("thawed"),
+            }
+        )

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.due_dates import Mark, due_until, mark_of
+from campaigns.due_dates import Lateness, due_until, lateness_of
 from campaigns.models import Campaign, Delivery, Format, FormatIndicator, SchoolCampaign, Stage
 from events.rules import coordinates_school
 from portal import clock
@@ -19,8 +19,8 @@ from portal.grades import GradeCounts, grades_sum
 from portal.models import Municipality, Partner, School
 from portal.text import searchable
 
-TOLD_FOR = timedelta(days=14)
-"""How long a school is told at its home of what others changed in its rows."""
+SHOWN_FOR = timedelta(days=14)
+"""How long a school's home shows what others changed in its rows."""
 
 
 class JointEventQuerySet(models.QuerySet):
@@ -78,6 +78,7 @@ class JointEvent(models.Model):
 
     objects = JointEventQuerySet.as_manager()
 
+    HISTORY_PLACE = ("municipality", "campaign")
     HISTORY_LABELS = {"partners": _("partners")}
 
     class Meta:
@@ -173,8 +174,8 @@ class WrittenForSchool(models.Model):
 
     @classmethod
     def altered_lately(cls, school):
-        """Rows of ``school`` that others changed within :data:`TOLD_FOR`, the newest change first."""
-        rows = cls.objects.filter(school=school, altered_at__gt=clock.now() - TOLD_FOR)
+        """Rows of ``school`` that others changed within :data:`SHOWN_FOR`, the newest change first."""
+        rows = cls.objects.filter(school=school, altered_at__gt=clock.now() - SHOWN_FOR)
         return rows.select_related("campaign__region", "altered_by").order_by("-altered_at", "-pk")
 
     @property
@@ -257,6 +258,7 @@ class Event(WrittenForSchool, GradeCounts):
 
     objects = EventQuerySet.as_manager()
 
+    HISTORY_PLACE = ("folder",)
     HISTORY_LABELS = {"indicators": _("additional numbers"), "partners": _("partners")}
 
     class Meta:
@@ -310,14 +312,14 @@ class Event(WrittenForSchool, GradeCounts):
         self.search = searchable(self.title, self.place, self.description)
 
     @property
-    def lateness(self) -> Mark | None:
+    def lateness(self) -> Lateness | None:
         """How its first sending stands to the due date: late, by extension, or None where nothing need be said.
 
         For rows read :meth:`EventQuerySet.with_due`.
         """
         if self.submitted_on is None or self.submitted_on <= self.due:
             return None
-        return mark_of(self.submitted_on, self.due, self.until, self.submitted_on)
+        return lateness_of(self.submitted_on, self.due, self.until, self.submitted_on)
 
 
 HELD = (Event.Status.SUBMITTED, Event.Status.ACCEPTED)
@@ -330,6 +332,8 @@ class IndicatorValue(models.Model):
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="indicator_values")
     indicator = models.ForeignKey(FormatIndicator, on_delete=models.PROTECT, related_name="values")
     value = models.PositiveIntegerField(_("value"), validators=[MaxValueValidator(999_999)])
+
+    HISTORY_PLACE = ("event",)
 
     class Meta:
         verbose_name = _("indicator value")

@@ -1,4 +1,4 @@
-"""What the log shows on home and on a school's page: what is owed, what is new."""
+"""What the log shows on home and on a school's page: what is to be done, what is new."""
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -28,11 +28,11 @@ def events_to_finish(user, membership):
     today = clock.local_today(region_of(membership))
     not_closed = Q(campaign__closes_on__gte=today) | Q(campaign__in=reopened_for(membership.school))
     frozen = SchoolCampaign.objects.filter(school_id=membership.school_id, frozen_at__isnull=False)
-    owed = Event.objects.filter(not_closed, school_id=membership.school_id).filter(
+    unfinished = Event.objects.filter(not_closed, school_id=membership.school_id).filter(
         Q(status__in=[Status.RETURNED, Status.DRAFT]) | Q(status=Status.PLANNED, ends_on__lt=today)
     )
     rows = sorted(
-        owed.exclude(campaign__in=frozen.values("campaign")).select_related("campaign").with_due()[:50],
+        unfinished.exclude(campaign__in=frozen.values("campaign")).select_related("campaign").with_due()[:50],
         key=lambda row: [Status.RETURNED, Status.PLANNED, Status.DRAFT].index(row.status),
     )
     return [_task(row) for row in rows[:MOST_TASKS]]

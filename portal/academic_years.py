@@ -8,9 +8,6 @@ from portal import clock
 _SLUG = re.compile(r"^(20[0-9]{2})-(20[0-9]{2})$")
 
 
-# --- Years ------------------------------------------------------------------------------------
-
-
 def academic_year_of(day: date) -> str:
     """Return the academic year of a day: it begins on 1 September, July and August belong to the coming one."""
     first = day.year if day.month >= 7 else day.year - 1

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal import actions
-from portal.models import Enrolment, Membership, Municipality, Partner, Region, School, User
+from portal.models import Enrolment, History, Membership, Municipality, Partner, Region, School, User
 
 admin.site.site_header = _("Administration of the portal")
 admin.site.unregister([Group, EmailAddress])
@@ -132,3 +132,12 @@ class MembershipAdmin(RecordedAdmin):
     def end_now(self, request, queryset):
         for membership in queryset:
             actions.end_membership(request.user, membership)
+
+
+@admin.register(History)
+class HistoryAdmin(ReadOnlyAdmin):
+    """All of history, that of people too, who belong to no region's log."""
+
+    list_display = ["moment", "actor", "verb", "content_type", "object_id", "object_repr"]
+    list_select_related = ["actor", "content_type"]
+    show_full_result_count = False

@@ -24,3 +24,16 @@ class PortalConfig(AppConfig):
         registry.navigate(_("Home"), "home", "house", 10, everyone, "/")
         registry.navigate(_("Enrolment"), "enrolment", "users", 65, ("municipal", "operator"), "/enrolment/")
         registry.navigate(_("History"), "history", "history", 70, ("operator",), "/history/")
+        registry.register_verbs(
+            {
+                "create": _("created"),
+                "edit": _("changed"),
+                "load": _("loaded from the region pack"),
+                "upload": _("uploaded"),
+                "end": _("ended"),
+                "move": _("moved to another municipality"),
+                "close": _("the school closed"),
+                "reopen": _("reopened"),
+                "merge": _("merged into another school"),
+            }
+        )

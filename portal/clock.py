@@ -4,16 +4,33 @@
 :func:`local_today` of a region.
 """
 
-from datetime import date, datetime
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
+_set_to: ContextVar[datetime | None] = ContextVar("clock_set_to", default=None)
+
 
 def now() -> datetime:
     """Return the current moment, aware, in UTC (shifted by ``CLOCK_OFFSET`` in tests)."""
-    return timezone.now() + settings.CLOCK_OFFSET
+    return _set_to.get() or timezone.now() + settings.CLOCK_OFFSET
+
+
+@contextmanager
+def set_to(moment: datetime):
+    """Let the clock stand at ``moment`` inside the block, in this thread alone.
+
+    For the demo alone, which tells of past weeks through the portal's own actions. What people do is never dated back.
+    """
+    token = _set_to.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _set_to.reset(token)
 
 
 def local_date(moment: datetime, zone: str) -> date:

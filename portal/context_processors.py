@@ -24,7 +24,7 @@ class Frame:
         self.display = Display.of(request)
         self.demo = settings.DEMO
         self.places = Scope.of(user).memberships if user is not None else ()
-        membership = current_membership(request) if self.places else None
+        self.membership = membership = current_membership(request) if self.places else None
         self.place = membership.place if membership else None
         self.role = membership.get_role_display() if membership else ""
         self.role_code = membership.role if membership else ""

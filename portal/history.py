@@ -1,56 +1,25 @@
 """History: who did what, when and for whom, one entry a changed row.
 
-The entries are django-auditlog's ``LogEntry``. Actions write them themselves, through :func:`record`
-and :func:`record_many`: signals would miss ``bulk_create`` and ``update``. Each entry says where it belongs
-(:class:`Place`), so that the operator's log of a region is read from an index.
+Actions write it themselves, through :func:`record` and :func:`record_many`: signals would miss ``bulk_create`` and
+``update``. Each entry says where it belongs (:class:`Belonging`), so that the operator's log of a region is read from
+an index.
+
+Models say of themselves what history needs to know: ``HISTORY_PLACE`` names the relations that lead to where a row
+belongs, the nearest first; ``HISTORY_PERSONAL`` the fields that hold what is personal; ``HISTORY_LABELS`` what stands
+in entries and is no field. Apps register what is done to their rows (:func:`portal.registry.register_verbs`).
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import prefetch_related_objects
-from django.utils.translation import gettext_lazy
 
 from portal import clock
-from portal.models import Municipality, Region, School
-
-VERBS = {
-    "create": gettext_lazy("created"),
-    "edit": gettext_lazy("changed"),
-    "delete": gettext_lazy("deleted"),
-    "load": gettext_lazy("loaded from the region pack"),
-    "plan": gettext_lazy("planned"),
-    "draft": gettext_lazy("saved a draft"),
-    "submit": gettext_lazy("sent for review"),
-    "accept": gettext_lazy("accepted"),
-    "return": gettext_lazy("returned"),
-    "cancel": gettext_lazy("cancelled"),
-    "publish": gettext_lazy("published"),
-    "build": gettext_lazy("asked for a summary"),
-    "end": gettext_lazy("ended"),
-    "upload": gettext_lazy("uploaded"),
-    "freeze": gettext_lazy("frozen with the accepted report"),
-    "thaw": gettext_lazy("thawed"),
-    "reopen": gettext_lazy("reopened"),
-    "ask": gettext_lazy("asked for"),
-    "grant": gettext_lazy("granted"),
-    "decline": gettext_lazy("declined"),
-    "withdraw": gettext_lazy("withdrawn"),
-    "attend": gettext_lazy("added its attendance"),
-    "write": gettext_lazy("wrote"),
-    "retire": gettext_lazy("asked no more"),
-    "move": gettext_lazy("moved to another municipality"),
-    "close": gettext_lazy("the school closed"),
-    "merge": gettext_lazy("merged into another school"),
-    "dismiss": gettext_lazy("closed without a report"),
-    "expect": gettext_lazy("expected again"),
-}
-"""What people do, as history tells it."""
-
+from portal.models import History, Municipality, Region, School
+from portal.registry import history_verbs
 
 # --- Where a row belongs ---------------------------------------------------------------------
 
@@ -64,25 +33,19 @@ class Belonging:
     school: int | None = None
 
 
-BELONGS_BY = ("folder", "school", "municipality", "region", "campaign", "format", "report", "event")
-"""Relations that say where a row belongs, the nearest first. A person belongs nowhere; their memberships do."""
-
 OWN_PLACE = {Region: "region", Municipality: "municipality", School: "school"}
+"""The places themselves: such a row belongs to itself, too."""
 
 
 def places_of(rows) -> list[Belonging]:
-    """Return the :class:`Place` of each of ``rows``, which are of one model.
+    """Return the :class:`Belonging` of each of ``rows``, which are of one model.
 
     Relations that are loaded are not read again; the others take a query each, however many rows there are.
     """
     model = type(rows[0])
-    relations = [name for name in BELONGS_BY if _is_relation(model, name)]
     groups: dict = {}
     for row in rows:
-        nearest = next((name for name in relations if getattr(row, f"{name}_id") is not None), None)
-        if nearest == "school" and getattr(row, "municipality_id", None) is not None:
-            # A folder says itself where its school belongs.
-            nearest = "municipality"
+        nearest = next((name for name in model.HISTORY_PLACE if getattr(row, f"{name}_id") is not None), None)
         groups.setdefault(nearest, []).append(row)
     found = {}
     for name, group in groups.items():
@@ -95,14 +58,27 @@ def places_of(rows) -> list[Belonging]:
             owners = {getattr(row, f"{name}_id"): getattr(row, name) for row in group}
             places = dict(zip(owners, places_of(list(owners.values())), strict=True))
             found |= {id(row): places[getattr(row, f"{name}_id")] for row in group}
-    if {"school", "municipality"} <= set(relations):
+    if any(field.name == "school" for field in model._meta.concrete_fields):
+        # A folder says itself where its school belongs.
         found |= {id(row): replace(found[id(row)], school=row.school_id) for row in rows}
     own = OWN_PLACE.get(model)
     return [replace(found[id(row)], **{own: row.pk}) if own else found[id(row)] for row in rows]
 
 
-def _is_relation(model, name: str) -> bool:
-    return any(field.name == name and field.many_to_one for field in model._meta.concrete_fields)
+# --- What is personal ------------------------------------------------------------------------
+
+CHANGED = ["…", "*"]
+"""What stands in an entry in place of what is personal: it was changed, not from what to what."""
+
+
+def personal_fields(model) -> set[str]:
+    """Return the fields of ``model`` of which history says that they changed and nothing more."""
+    return getattr(model, "HISTORY_PERSONAL", set())
+
+
+def is_nameless(model) -> bool:
+    """Whether the very name of such a row is personal: it then stands in history by its key alone."""
+    return "name" in personal_fields(model)
 
 
 # --- Writing ---------------------------------------------------------------------------------
@@ -128,41 +104,42 @@ def _in_utc(value):
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
-def changes_between(before: dict, after: dict) -> dict:
-    """Return ``{field: [from, to]}`` for the fields that differ."""
-    return {
+def changes_between(model, before: dict, after: dict) -> dict:
+    """Return ``{field: [from, to]}`` for the fields that differ, :data:`CHANGED` for those that are personal."""
+    changes = {
         name: [before.get(name), after.get(name)]
         for name in [*before, *(key for key in after if key not in before)]
         if before.get(name) != after.get(name)
     }
+    # Nothing that is filled in later shows as no change, as with any other field.
+    return changes | {name: CHANGED for name in personal_fields(model) & changes.keys() if any(changes[name])}
 
 
-def entry_of(actor, verb, instance, before, after, comment, for_whom, moment, content_type, place=None) -> LogEntry:
+FOR_WHOM = {Municipality: "for_municipality", School: "for_school"}
+
+
+def entry_of(actor, verb, instance, before, after, comment, for_whom, moment, content_type, place=None) -> History:
     """Return an unsaved entry; :func:`record` and :func:`record_many` write it (the demo dates it itself)."""
+    if verb not in history_verbs:
+        raise LookupError(f"No app has registered the verb {verb!r}.")
+    model = type(instance)
     place = place or places_of([instance])[0]
-    action = {"create": LogEntry.Action.CREATE, "delete": LogEntry.Action.DELETE}.get(verb, LogEntry.Action.UPDATE)
-    if before is None:
-        action = LogEntry.Action.CREATE
     # A deleted row keeps what it was; a new one only what it was given.
     after = {} if verb == "delete" else after
-    return LogEntry(
+    return History(
+        moment=moment,
+        actor_id=getattr(actor, "pk", None),
+        verb=verb,
         content_type=content_type,
-        object_pk=str(instance.pk),
         object_id=instance.pk,
-        object_repr=str(instance)[:500],
-        action=action,
-        changes=changes_between(before or {}, after or {}),
-        actor=actor if actor is not None and actor.pk else None,
-        actor_email=getattr(actor, "email", None),
-        additional_data={
-            "verb": verb,
-            "who": str(actor) if actor else "",
-            "for_whom": str(for_whom) if for_whom else "",
-            "comment": comment,
-            "version": getattr(instance, "version", None),
-            **asdict(place),
-        },
-        timestamp=moment,
+        object_repr="" if is_nameless(model) else str(instance)[:500],
+        region_id=place.region,
+        municipality_id=place.municipality,
+        school_id=place.school,
+        version=getattr(instance, "version", None),
+        changes=changes_between(model, before or {}, after or {}),
+        comment=comment,
+        **({FOR_WHOM[type(for_whom)]: for_whom} if for_whom else {}),
     )
 
 
@@ -170,7 +147,8 @@ def record(actor, verb, instance, *, before=None, after=None, comment="", for_wh
     """Write one history entry, inside the transaction of the change itself.
 
     ``before`` and ``after`` are what :func:`state_of` returned; ``before`` is None for a new row.
-    ``actor`` is None when the portal acts by itself; ``for_whom`` is the place acted for, if another's.
+    ``actor`` is None when the portal acts by itself; ``for_whom`` is the school or municipality acted for, if
+    another's. ``verb`` is one that an app has registered.
     """
     record_many(actor, verb, [(instance, before, after)], comment=comment, for_whom=for_whom)
 
@@ -187,4 +165,4 @@ def record_many(actor, verb, rows, *, comment="", for_whom=None) -> None:
         entry_of(actor, verb, *row, comment, for_whom, moment, content_type, place)
         for row, place in zip(rows, places, strict=True)
     ]
-    LogEntry.objects.bulk_create(entries, batch_size=500)
+    History.objects.bulk_create(entries, batch_size=500)

@@ -1,5 +1,5 @@
 """What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page, what
-forbids a change of a campaign or a school, and what follows from one.
+forbids a change of a campaign or a school, and what follows from one, what history tells of.
 
 An app fills these in its ``AppConfig.ready``; portal shows them without knowing who did, so that
 imports keep running one way.
@@ -90,6 +90,16 @@ and what it is held to all the same."""
 sent_reports = Contributions()
 """Contributors take ids of campaigns and of schools (None: of all), and give ``(school id, campaign id)`` of the school
 reports that were sent."""
+
+history_verbs: dict[str, str] = {}
+"""What is done to rows, with the words by which history tells it."""
+
+
+def register_verbs(labels: dict) -> None:
+    """Add what an app does to its rows: ``{verb: label}``. A verb has one label, whoever uses it."""
+    for verb, label in labels.items():
+        if history_verbs.setdefault(verb, label) is not label:
+            raise ValueError(f"The verb {verb!r} is registered already.")
 
 
 def navigate(label, url_name, icon, order, roles, prefix) -> None:

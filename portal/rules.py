@@ -1,8 +1,15 @@
 """Verbs over people and places. A verb is judged by the membership that covers the object."""
 
 import rules
+from django.core.exceptions import PermissionDenied
 
 from portal.access import Scope
+
+
+def require(actor, permission: str, subject) -> None:
+    """Refuse an actor who may not do the verb with ``subject``."""
+    if not actor.has_perm(permission, subject):
+        raise PermissionDenied
 
 
 def operates(user, region_id: int) -> bool:

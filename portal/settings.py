@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "demo",
     "allauth",
     "allauth.account",
-    "auditlog",
     "rules",
     "csp",
     "crispy_forms",

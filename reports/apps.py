@@ -16,3 +16,10 @@ class ReportsConfig(AppConfig):
         registry.navigate(_("Dashboard"), "dashboards", "chart-column", 25, everyone, "/dashboards/")
         registry.navigate(_("Reports"), "reports", "clipboard-list", 35, everyone, "/reports/")
         registry.navigate(_("Results"), "summaries", "file-spreadsheet", 60, everyone, "/summaries/")
+        registry.register_verbs(
+            {
+                "write": _("wrote"),
+                "retire": _("asked no more"),
+                "build": _("asked for a summary"),
+            }
+        )

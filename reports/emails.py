@@ -16,8 +16,9 @@ SEND_TASK = "reports.tasks.send_letters"
 
 
 def _addresses(**places) -> list[str]:
-    """Return the addresses of those who hold a role today in the places given, each once."""
-    roles = Membership.objects.active().filter(user__is_active=True, **places)
+    """Return the addresses of those who hold a role today in the places given, each once; the demo's people have none
+    that anybody reads."""
+    roles = Membership.objects.active().filter(user__is_active=True, user__is_demo=False, **places)
     return sorted(set(roles.order_by().values_list("user__email", flat=True)))
 
 

@@ -8,6 +8,7 @@ report is reopened by who accepted it, or by the operator.
 
 import rules
 
+from campaigns.rules import operates_region_of
 from events.rules import coordinates_school, writes_in_folder
 from portal.access import Scope
 from portal.rules import acts_for_municipality, operates
@@ -24,11 +25,6 @@ def answers_for_municipality(user, municipality):
     """Those who work for its region, and its own coordinator."""
     scope = Scope.of(user)
     return municipality.region_id in scope.region_ids or municipality.pk in scope.municipality_ids
-
-
-@rules.predicate
-def operates_region_of(user, campaign):
-    return operates(user, campaign.region_id)
 
 
 @rules.predicate

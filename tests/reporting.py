@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from portal.models import User
 from portal.queries.history import history_of
 from reports.actions import accept_school_report, return_school_report, write_municipal_report, write_school_report
@@ -9,6 +11,12 @@ from reports.actions import accept_school_report, return_school_report, write_mu
 REPORTING = "2019-10-17 10:00"
 """The third day on which schools report."""
 CORRECT_BY = date(2019, 10, 24)
+
+
+@pytest.fixture
+def reporting_day(clock, campaign):
+    """The letter's campaign on the third day on which schools report."""
+    clock(REPORTING)
 
 
 def report_fields(**changes) -> dict:

@@ -5,13 +5,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions.folders import write_folders
-from campaigns.actions.region import free_slug, lock_region, require
+from campaigns.actions.region import free_slug, lock_region
 from campaigns.models import Campaign, CampaignFormat, Goal
 from campaigns.phases import Phase
 from portal import clock, registry
 from portal.errors import Changed, StateForbids
 from portal.history import record, state_of
 from portal.queries.history import history_of
+from portal.rules import require
 
 CAMPAIGN_FIELDS = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to", "description", "previous")
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions.region import lock_region, require
+from campaigns.actions.region import lock_region
 from campaigns.due_dates import DUE_FIELDS
 from campaigns.models import Campaign, Extension, SchoolCampaign, Stage
 from campaigns.phases import Phase
@@ -14,10 +14,8 @@ from portal import clock
 from portal.errors import Changed, StateForbids
 from portal.history import record, state_of
 from portal.queries.history import history_of
+from portal.rules import require
 from portal.text import without_controls
-
-# --- Extensions ------------------------------------------------------------------------------
-
 
 MOST_LETTERS = 500
 """How long a reason and an answer may be."""

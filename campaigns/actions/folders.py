@@ -11,13 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions.region import lock_region, require
+from campaigns.actions.region import lock_region
 from campaigns.models import Campaign, SchoolCampaign
 from campaigns.phases import Phase
 from portal import clock, registry
 from portal.errors import StateForbids
 from portal.history import record, record_many, state_of
 from portal.models import Enrolment, School
+from portal.rules import require
 from portal.text import without_controls
 
 STAMPED = ("municipality", "is_expected")

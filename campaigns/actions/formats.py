@@ -5,12 +5,13 @@ from itertools import count
 from django.db import transaction
 
 from campaigns.actions.campaigns import refuse_narrowing
-from campaigns.actions.region import free_slug, lock_region, require
+from campaigns.actions.region import free_slug, lock_region
 from campaigns.models import Format, FormatIndicator
 from portal import clock
 from portal.errors import Changed
 from portal.history import record, state_of
 from portal.queries.history import history_of
+from portal.rules import require
 
 FORMAT_FIELDS = (
     "name",

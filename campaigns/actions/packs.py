@@ -19,7 +19,7 @@ PLACE_OF_ROLE = {"department": "region", "operator": "region", "municipal": "mun
 
 @transaction.atomic
 def load_pack(actor, pack) -> dict:
-    """Write a checked region pack (:class:`campaigns.region_pack.Pack`); again, and nothing doubles.
+    """Write a checked region pack (:class:`campaigns.packs.Pack`); again, and nothing doubles.
 
     Returns ``{table: (created, updated, unchanged)}``.
     """
@@ -86,7 +86,9 @@ def _refuse_unfit_campaigns(pack) -> None:
         if stored is None:
             continue
         try:
-            if stored.published_at:
+            if stored.is_closed:
+                _refuse_closed(row, stored)
+            elif stored.published_at:
                 refuse_narrowing(row, {name: getattr(stored, name) for name in WIDENING})
             row.pk = stored.pk
             refuse_guarded(row)
@@ -99,6 +101,15 @@ def _refuse_unfit_campaigns(pack) -> None:
             row.pk = None
     if messages:
         raise ValidationError(messages)
+
+
+def _refuse_closed(row, stored) -> None:
+    """Refuse what a pack would change in a closed campaign."""
+    held = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to")
+    changed = [name for name in held if getattr(stored, name) != getattr(row, name)]
+    if changed:
+        message = _("The campaign is closed: its results stand, and its dates with them.")
+        raise ValidationError({name: [message] for name in changed})
 
 
 def _write_schools(actor, pack, region, counts) -> None:

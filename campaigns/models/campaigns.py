@@ -69,6 +69,7 @@ class Campaign(GradeSpan):
     objects = CampaignQuerySet.as_manager()
 
     DATE_FIELDS = ("starts_on", "ends_on", "events_due", "school_reports_due", "municipal_reports_due", "closes_on")
+    HISTORY_PLACE = ("region",)
     HISTORY_LABELS = {"formats": _("formats"), "goals": _("goals")}
 
     class Meta(GradeSpan.Meta):
@@ -147,6 +148,8 @@ class Goal(models.Model):
     measure = models.CharField(_("figure"), max_length=14, choices=Measure.choices)
     target = models.PositiveIntegerField(_("at least"))
     ground = models.CharField(_("ground"), max_length=300)
+
+    HISTORY_PLACE = ("campaign",)
 
     class Meta:
         verbose_name = _("goal")

@@ -87,6 +87,8 @@ class Extension(models.Model):
 
     objects = ExtensionQuerySet.as_manager()
 
+    HISTORY_PLACE = ("folder", "municipality")
+
     class Meta:
         verbose_name = _("extension")
         verbose_name_plural = _("extensions")

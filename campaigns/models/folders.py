@@ -46,6 +46,8 @@ class SchoolCampaign(models.Model):
 
     objects = SchoolCampaignQuerySet.as_manager()
 
+    HISTORY_PLACE = ("municipality",)
+
     class Meta:
         db_table = "events_schoolcampaign"
         verbose_name = _("school in a campaign")

@@ -82,6 +82,7 @@ class Format(GradeSpan):
             ),
         ]
 
+    HISTORY_PLACE = ("region",)
     HISTORY_LABELS = {"indicators": _("additional numbers")}
 
     def __str__(self):
@@ -98,6 +99,8 @@ class FormatIndicator(models.Model):
     code = models.SlugField(_("code"), max_length=60)
     name = models.CharField(_("name"), max_length=200)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
+
+    HISTORY_PLACE = ("format",)
 
     class Meta:
         verbose_name = _("indicator")
@@ -117,6 +120,8 @@ class CampaignFormat(models.Model):
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="offers")
     format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="offers")
     added_at = models.DateTimeField(default=clock.now, editable=False)
+
+    HISTORY_PLACE = ("campaign",)
 
     class Meta:
         verbose_name = _("offered format")

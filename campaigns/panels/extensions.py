@@ -29,10 +29,7 @@ def extensions_to_decide(campaign) -> Task:
     )
 
 
-# --- Extensions ------------------------------------------------------------------------------
-
-
-TOLD_FOR = timedelta(days=7)
+SHOWN_FOR = timedelta(days=7)
 """How long home tells a municipality what the operator decided."""
 
 
@@ -67,7 +64,7 @@ def extensions_answered(user, membership):
     place = membership.municipality_id
     answered = (
         Extension.objects.filter(Q(municipality=place) | Q(folder__municipality=place))
-        .filter(decided_at__gt=clock.now() - TOLD_FOR)
+        .filter(decided_at__gt=clock.now() - SHOWN_FOR)
         .select_related("campaign", "school", "municipality")
         .order_by("-decided_at", "-pk")[:6]
     )

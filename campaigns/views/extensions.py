@@ -20,6 +20,7 @@ from portal.access import Scope
 from portal.addresses import way_back
 from portal.errors import Changed, StateForbids
 from portal.models import Municipality
+from portal.pages import version_of
 
 PAGE_SIZE = 50
 
@@ -34,11 +35,6 @@ def _extensions_of(request, campaign):
     related = ("campaign", "school", "folder__municipality", "municipality", "asked_by", "decided_by")
     waiting_first = Case(When(status=Extension.Status.ASKED, then=0), default=1)
     return rows.select_related(*related).order_by(waiting_first, "-asked_at", "-pk")
-
-
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 # --- The list --------------------------------------------------------------------------------
@@ -175,8 +171,10 @@ def _act(request, slug, extension_id, permission, act, done):
     if not request.user.has_perm(permission, subject):
         raise PermissionDenied
     typed = {name: request.POST.get(name, "") for name in ("granted", "answer", "reason")}
+    if typed["granted"] != "0":
+        typed["granted"] = "1"  # what was typed stands in one of the two forms, whatever was pressed
     try:
-        row = act(row, _version(request))
+        row = act(row, version_of(request))
     except ValidationError as error:
         problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
         return _list(request, campaign, rows, 400, only=row, problems=problems, typed=typed)

@@ -1,21 +1,23 @@
-"""Writes the demo, all of it in one transaction, in bulk, with the history that the actions would have left.
+"""Writes the demo, all of it in one transaction.
 
-``people`` writes schools, people and partners, ``campaigns`` the campaigns with their questions, ``log`` the events,
-``chain`` the joint events, the extensions and the reports.
+``people`` writes schools, people and partners, ``campaigns`` the campaigns with their questions; of what happened in
+them ``rows`` loads the most, and ``plays`` plays the rest.
 """
 
 import random
 
-from auditlog.models import LogEntry
 from django.db import transaction
 
 from campaigns.actions import load_pack, write_folders
 from campaigns.models import Extension
-from demo import schools, texts
 from demo.actions.campaigns import SHARES, write_campaigns
-from demo.actions.log import write_log
-from demo.actions.people import write_coordinators, write_enrolment, write_partners, write_schools, write_staff
-from demo.actions.world import World
+from demo.actions.people import SINCE, write_coordinators, write_enrolment, write_partners, write_schools, write_staff
+from demo.actions.plays import play
+from demo.actions.rows import load_rows
+from demo.stories import schools
+from demo.stories.campaigns import tell_campaign
+from demo.stories.world import World
+from demo.words import events as texts
 from events.models import Event, JointEvent
 from portal import clock
 from portal.models import Partner, User
@@ -28,28 +30,32 @@ __all__ = ["load_demo"]
 def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict[str, int]:
     """Write the pack and everything invented around it; return how many rows of each there are.
 
-    The same seed on the same day gives the same data.
+    The same seed at the same moment gives the same data.
     """
     rng = random.Random(seed)  # noqa: S311 - invented data, no secret
     now = clock.now()
     _put_texts(pack)
     demo_schools = pack.demo_schools
     running_slugs = pack.running_formats
-    load_pack(None, pack)
-    region = pack.region
-    municipalities = list(region.municipalities.order_by("pk"))
-    rows = write_schools(rng, municipalities, schools.shares(demo_schools, schools_total))
-    operator, reviewers = write_staff(rng, region, municipalities)
-    capital = next((row for row in municipalities if row.slug == schools.CAPITAL), municipalities[0])
-    directory = write_partners(region, municipalities, capital)
-    campaigns = write_campaigns(operator, region, running_slugs, now)
+    with clock.set_to(SINCE):
+        load_pack(None, pack)
+        region = pack.region
+        municipalities = list(region.municipalities.order_by("pk"))
+        rows = write_schools(rng, municipalities, schools.shares(demo_schools, schools_total))
+        operator, reviewers = write_staff(rng, region, municipalities)
+        capital = next((row for row in municipalities if row.slug == schools.CAPITAL), municipalities[0])
+        directory = write_partners(region, municipalities, capital)
+    campaigns = write_campaigns(operator, region, running_slugs)
     places = schools.settle(rng, rows, [campaign.academic_year for campaign in campaigns])
     write_enrolment(places, campaigns)
-    write_coordinators(rng, places)
+    with clock.set_to(SINCE):
+        write_coordinators(rng, places)
     write_folders(None, campaigns)
     world = World(rng, region, municipalities, places, operator, reviewers, directory, now)
     for campaign, share in zip(campaigns, _split(events_total), strict=True):
-        write_log(world, campaign, share, running=campaign is campaigns[-1])
+        told = tell_campaign(world, campaign, share, running=campaign is campaigns[-1])
+        load_rows(world, told)
+        play(world, told)
     return {
         "municipalities": len(municipalities),
         "schools": len(places),
@@ -60,7 +66,6 @@ def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict
         "school reports": SchoolReport.objects.count(),
         "municipal reports": MunicipalReport.objects.count(),
         "extensions": Extension.objects.count(),
-        "history entries": LogEntry.objects.count(),
     }
 
 

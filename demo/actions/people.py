@@ -2,7 +2,10 @@
 
 from datetime import UTC, date, datetime
 
-from demo import events, names, schools, texts
+from demo.stories import events, schools
+from demo.words import events as texts
+from demo.words import names
+from portal import clock
 from portal.actions import upsert_many
 from portal.history import record_many, state_of
 from portal.models import Enrolment, Membership, Partner, School, User
@@ -115,16 +118,14 @@ def write_partners(region, municipalities, capital) -> events.Directory:
 
 
 def write_enrolment(places, campaigns) -> None:
-    rows = []
-    for place in places:
-        school = place.school
-        for campaign in campaigns:
-            year = campaign.academic_year
+    for campaign in campaigns:
+        year, as_of, rows = campaign.academic_year, schools.counted_on(campaign), []
+        for place in places:
             if year in place.without_enrolment or not place.is_open(campaign):
                 continue
-            as_of = schools.counted_on(campaign)
-            row = Enrolment(school=school, academic_year=year, as_of=as_of, source=texts.ENROLMENT_SOURCE)
+            row = Enrolment(school=place.school, academic_year=year, as_of=as_of, source=texts.ENROLMENT_SOURCE)
             for grade, pupils in place.rolls[year].items():
                 setattr(row, f"grade_{grade}", pupils)
             rows.append(row)
-    upsert_many(None, Enrolment, ["school", "academic_year"], rows)
+        with clock.set_to(noon(as_of)):
+            upsert_many(None, Enrolment, ["school", "academic_year"], rows)

@@ -3,7 +3,7 @@
 The one place where a freeze and the closing of a campaign are enforced, for pages, imports, tasks and reports alike.
 """
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from campaigns.due_dates import is_school_open
@@ -12,6 +12,7 @@ from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, Phase
 from events.models import Event
 from portal.errors import Changed, StateForbids
 from portal.queries.history import history_of
+from portal.rules import require
 
 
 def lock_folders(folder_ids) -> dict[int, SchoolCampaign]:
@@ -68,11 +69,6 @@ def frozen_reason() -> str:
 def refuse_frozen(folder) -> None:
     if folder.frozen_at:
         raise StateForbids(frozen_reason())
-
-
-def require(actor, permission, subject) -> None:
-    if not actor.has_perm(permission, subject):
-        raise PermissionDenied
 
 
 def refuse_phase(campaign, school_id: int, phases=LOGGING_PHASES) -> None:

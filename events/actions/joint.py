@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Format
-from events.actions.folders import OPEN_PHASES, folder_to_write_in, lock_folders, require
+from events.actions.folders import OPEN_PHASES, folder_to_write_in, lock_folders
 from events.actions.log import JOINT_FIELDS, Intent, event_state, find_partners, joint_partners, save_form, state_with
 from events.checks import check_days
 from events.models import Event, IndicatorValue, JointEvent
@@ -22,6 +22,7 @@ from portal.errors import Changed, StateForbids
 from portal.history import record, record_many, state_of
 from portal.models import School, User
 from portal.queries.history import history_of
+from portal.rules import require
 from portal.text import searchable, without_controls
 
 Status = Event.Status

@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
-from events.actions.folders import OPEN_PHASES, changed, folder_to_write_in, open_event, refuse_frozen, refuse_phase
+from events.actions.folders import (
+    OPEN_PHASES,
+    changed,
+    folder_to_write_in,
+    open_event,
+    refuse_frozen,
+    refuse_phase,
+)
 from events.checks import check_event
 from events.models import Event, IndicatorValue
 from events.rules import coordinates_school
@@ -90,7 +97,7 @@ def joint_partners(joint) -> list[Partner]:
     return list(partners.values())
 
 
-def _laid_over(event, fields) -> dict:
+def _merged_fields(event, fields) -> dict:
     """Return ``fields`` with the joint event's own in place of what was typed: an attendance has no others."""
     if event.joint_id is None:
         return fields
@@ -164,7 +171,7 @@ def _mark_submitted(actor, event) -> None:
 def _apply(actor, event, intent: Intent, fields, before) -> Event:
     """Write a form's fields and what its button asks for; equal contents write nothing."""
     refuse_phase(event.campaign, event.school_id, PLANNING_PHASES if intent == Intent.PLAN else LOGGING_PHASES)
-    fields = _laid_over(event, fields)
+    fields = _merged_fields(event, fields)
     _assign(event, fields)
     if intent == Intent.SUBMIT:
         _mark_submitted(actor, event)
@@ -192,7 +199,7 @@ def _holds_already(actor, event, fields, intent: Intent) -> bool:
     is of the school."""
     if event.is_taken_back_by(actor):
         return False
-    fields = _laid_over(event, fields)
+    fields = _merged_fields(event, fields)
     trial = Event.objects.with_places().get(pk=event.pk)
     _assign(trial, fields)
     if state_of(trial) != state_of(event):
@@ -318,7 +325,7 @@ def cancel_event(actor, event, version: int) -> Event:
 @transaction.atomic
 def delete_draft(actor, event, version: int) -> None:
     """Delete a draft. History keeps what it was."""
-    current = open_event(actor, event, "events.write_event")
+    current = open_event(actor, event, "events.delete_draft")
     refuse_phase(current.campaign, current.school_id, OPEN_PHASES)
     if current.version != version:
         raise changed(current, version)

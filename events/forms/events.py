@@ -14,7 +14,7 @@ from portal.models import Partner
 
 
 def dress(form) -> None:
-    """Give the fields of a form their capital letters and classes, those with errors the marks of these."""
+    """Give the fields of a form their capital letters and classes, those with errors the class of these."""
     # Before anything asks for errors: bound fields remember their labels.
     for field in form.fields.values():
         field.label = capfirst(field.label)
@@ -23,7 +23,6 @@ def dress(form) -> None:
         field.widget.attrs.setdefault("class", kind)
         if form.is_bound and name in form.errors:
             field.widget.attrs["class"] += " is-invalid"
-            field.widget.attrs["aria-invalid"] = "true"
 
 
 class EventForm(forms.Form):
@@ -82,7 +81,7 @@ class EventForm(forms.Form):
         self.joint = joint
         if joint is not None:
             formats = [format_ for format_ in formats if format_.pk == joint.format_id]
-            self.initial = dict(self.initial) | initial_of_joint(joint)
+            self.initial = dict(self.initial) | attendance_initial(joint)
             for name in (*JOINT_FIELDS, "partners", "partner_kind"):
                 self.fields[name].disabled = True
         chosen = self.data.get("format") if self.is_bound and joint is None else self.initial.get("format")
@@ -162,7 +161,7 @@ class EventForm(forms.Form):
         return values
 
 
-def initial_of(event, copy: bool = False) -> dict:
+def event_initial(event, copy: bool = False) -> dict:
     """Return what the form of ``event`` starts with; a copy gets a token of its own and no days."""
     values = {name: getattr(event, name) for name in PLAIN_FIELDS}
     values["format"] = event.format.slug
@@ -179,7 +178,7 @@ def initial_of(event, copy: bool = False) -> dict:
     return values
 
 
-def initial_of_joint(joint) -> dict:
+def attendance_initial(joint) -> dict:
     """Return what stands in the form of an attendance from its joint event."""
     values = {name: getattr(joint, name) for name in JOINT_FIELDS}
     values["format"] = joint.format.slug

@@ -94,7 +94,7 @@ class JointEventForm(forms.Form):
         return values
 
 
-def initial_of(joint: JointEvent) -> dict:
+def joint_event_initial(joint: JointEvent) -> dict:
     """Return what the form of ``joint`` starts with."""
     names = ("title", "starts_on", "delivery", "place", "description", "version", "token")
     values = {name: getattr(joint, name) for name in names}

@@ -1,4 +1,4 @@
-"""What people look at in the log: what waits for review, an event's numbers beside enrolment, what is owed."""
+"""What people look at in the log: what waits for review, an event's numbers beside enrolment, what is to be done."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -199,7 +199,7 @@ def municipalities_to_make_for(user, region_id: int) -> list[Municipality]:
     return [place for place in places if place.region_id == region_id]
 
 
-def history_labels(joint) -> dict:
+def joint_history_labels(joint) -> dict:
     """Words for the ids that stand in a joint event's history."""
     formats = {format_.pk: format_.name for format_ in joint.campaign.formats.all()}
     municipality = {joint.municipality_id: joint.municipality.name} if joint.municipality_id else {}

@@ -17,17 +17,14 @@ from events.queries.events import frozen_since, grade_rows, history_labels, page
 from portal.access import Scope
 from portal.addresses import way_back
 from portal.errors import Changed
+from portal.pages import version_of
 from portal.queries.history import history_of
 
 
-def get_event(request, event_id) -> Event:
+def get_event_or_404(request, event_id) -> Event:
+    """Return an event that the visitor sees, with its places; 404 for any other."""
     visible = Event.objects.visible_to(request.user).with_places()
     return get_object_or_404(visible.select_related("joint__format", "joint__host"), pk=event_id)
-
-
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @require_safe
@@ -50,7 +47,7 @@ def events(request):
     return render(request, "events/events.html", context)
 
 
-def verbs_of(user, event, frozen) -> dict:
+def event_verbs(user, event, frozen) -> dict:
     """What ``user`` may do with ``event`` as it is now, for the buttons of its page; nothing where it is frozen."""
     status = event.status
     logging = not frozen and is_school_open(event.campaign, event.school_id)
@@ -62,7 +59,7 @@ def verbs_of(user, event, frozen) -> dict:
         "edit": writes and status in ("draft", "planned", "submitted", "returned") and (logging or planning),
         "submit": writes and logging and status in ("draft", "returned"),
         "cancel": writes and ((logging or planning) if status == "planned" else logging and status == "returned"),
-        "delete": writes and (logging or planning) and status == "draft",
+        "delete": status == "draft" and (logging or planning) and user.has_perm("events.delete_draft", event),
         "accept": reviews and logging and status == "submitted" and not own,
         "return": logging
         and (
@@ -79,11 +76,12 @@ def verbs_of(user, event, frozen) -> dict:
 @login_required
 def event(request, event_id):
     """An event: its numbers beside enrolment, its review, its history."""
-    row = get_event(request, event_id)
+    row = get_event_or_404(request, event_id)
     return render(request, "events/event.html", event_context(request, row))
 
 
 def event_context(request, row) -> dict:
+    """Return what the page of an event shows, which the review shows too."""
     frozen = frozen_since(row.school_id, row.campaign_id)
     labels = history_labels(row)
     if row.joint_id:
@@ -94,7 +92,7 @@ def event_context(request, row) -> dict:
         "grades": grade_rows(row),
         "indicator_values": row.indicator_values.select_related("indicator"),
         "partners": row.partners.all(),
-        "verbs": verbs_of(request.user, row, frozen),
+        "verbs": event_verbs(request.user, row, frozen),
         "history": history_of(row, labels),
     }
 
@@ -102,16 +100,16 @@ def event_context(request, row) -> dict:
 # --- Verbs of one event ----------------------------------------------------------------------
 
 
-def act_on(request, event_id, act, done, then=None):
+def run_verb(request, event_id, act, done, then=None):
     """Run one verb from the event's page or the review; a change made meanwhile is shown, nothing is done.
 
     It leads back where the form says, else to ``then``, else to the event.
     """
-    row = get_event(request, event_id)
+    row = get_event_or_404(request, event_id)
     try:
-        act(row, _version(request))
+        act(row, version_of(request))
     except Changed as changed:
-        context = event_context(request, get_event(request, event_id)) | {"changes": changed.changes}
+        context = event_context(request, get_event_or_404(request, event_id)) | {"changes": changed.changes}
         return render(request, "events/event.html", context | {"conflict": True}, status=409)
     except ValidationError as error:
         context = event_context(request, row) | {"problems": error.messages, "typed": request.POST.get("comment", "")}
@@ -123,7 +121,7 @@ def act_on(request, event_id, act, done, then=None):
 @require_POST
 @login_required
 def event_submit(request, event_id):
-    return act_on(
+    return run_verb(
         request, event_id, lambda row, version: actions.submit_event(request.user, row, version), _("Sent for review.")
     )
 
@@ -131,7 +129,7 @@ def event_submit(request, event_id):
 @require_POST
 @login_required
 def event_cancel(request, event_id):
-    return act_on(
+    return run_verb(
         request, event_id, lambda row, version: actions.cancel_event(request.user, row, version), _("Cancelled.")
     )
 
@@ -139,7 +137,7 @@ def event_cancel(request, event_id):
 @require_POST
 @login_required
 def event_delete(request, event_id):
-    return act_on(
+    return run_verb(
         request,
         event_id,
         lambda row, version: actions.delete_draft(request.user, row, version),

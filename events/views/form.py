@@ -18,17 +18,15 @@ from campaigns.queries import campaigns_for
 from events import actions
 from events.actions import Intent
 from events.checks import enrolment_of
-from events.forms.events import EventForm, initial_of
+from events.forms.events import EventForm, event_initial
 from events.models import Event
 from events.queries import joint
 from events.queries.events import campaigns_open_to, formats_with_use, frozen_since, last_event, schools_to_write_for
-from events.views.events import get_event, verbs_of
+from events.views.events import event_verbs, get_event_or_404
 from portal import clock
 from portal.errors import Changed, StateForbids
 from portal.forms.fields import put_errors, renew_version
 from portal.models import Partner
-
-# --- The form --------------------------------------------------------------------------------
 
 
 def _chosen(request, rows, name, key):
@@ -94,7 +92,7 @@ def _initial_new(request, school, campaign) -> dict:
             Event.objects.visible_to(request.user).with_places().filter(pk=copied, school=school, joint=None).first()
         )
         if source is not None:
-            return initial_of(source, copy=True)
+            return event_initial(source, copy=True)
     last = last_event(school, campaign)
     today = clock.local_today(campaign.region)
     initial = {"token": uuid.uuid4(), "version": 1, "format": request.GET.get("format")}
@@ -110,11 +108,11 @@ def _initial_new(request, school, campaign) -> dict:
 @login_required
 def event_edit(request, event_id):
     """Change an event; what someone else changed meanwhile is shown beside what was typed."""
-    row = get_event(request, event_id)
+    row = get_event_or_404(request, event_id)
     if not request.user.has_perm("events.write_event", row):
         raise PermissionDenied
     frozen = frozen_since(row.school_id, row.campaign_id)
-    verbs = verbs_of(request.user, row, frozen)
+    verbs = event_verbs(request.user, row, frozen)
     if request.method != "POST" and not verbs["edit"]:
         if frozen:
             raise StateForbids(actions.frozen_reason())
@@ -125,7 +123,7 @@ def event_edit(request, event_id):
         return actions.edit_event(request.user, row, version, intent=intent, **form.event_values)
 
     context = {"event": row, "school": row.school, "campaign": row.campaign, "verbs": verbs}
-    return _event_form(request, row.school, row.campaign, initial_of(row), save, context)
+    return _event_form(request, row.school, row.campaign, event_initial(row), save, context)
 
 
 def _event_form(request, school, campaign, initial, save, context):

@@ -18,7 +18,7 @@ from campaigns.queries import campaigns_for
 from events import actions
 from events.actions import Intent
 from events.checks import enrolment_of
-from events.forms.joint import AttendanceForm, JointEventForm, initial_of
+from events.forms.joint import AttendanceForm, JointEventForm, joint_event_initial
 from events.models import JointEvent
 from events.queries.events import PAGE_SIZE
 from events.queries.joint import (
@@ -28,7 +28,7 @@ from events.queries.joint import (
     campaigns_to_make_in,
     coming_and_past,
     found_in,
-    history_labels,
+    joint_history_labels,
     municipalities_to_make_for,
     own_attendances,
     schools_of,
@@ -43,6 +43,7 @@ from portal.access import Scope
 from portal.errors import Changed, StateForbids
 from portal.forms.fields import put_errors, renew_version
 from portal.models import Municipality, Partner, School
+from portal.pages import version_of
 from portal.queries.history import history_of
 
 
@@ -50,11 +51,6 @@ def _get_joint(request, joint_id) -> JointEvent:
     visible = JointEvent.objects.visible_to(request.user)
     joined = visible.select_related("campaign__region", "municipality__region", "format", "host")
     return get_object_or_404(joined, pk=joint_id)
-
-
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _named(rows, slug):
@@ -119,7 +115,7 @@ def _page(request, joint, form=None, status=200, **more):
     if form is None and missing:
         form = _attendance_form(joint, missing, initial=_initial_attendance(request, missing))
     day = joint.starts_on if joint.format.kind in Format.LONG_KINDS else joint.ends_on
-    may_edit, may_cancel = _verbs(user, joint)
+    may_edit, may_cancel = _joint_event_verbs(user, joint)
     scope = Scope.of(user)
     context = {
         "joint": joint,
@@ -132,7 +128,7 @@ def _page(request, joint, form=None, status=200, **more):
         "may_edit": may_edit,
         "may_cancel": may_cancel,
         "sees_several": sees_several_schools(user),
-        "history": history_of(joint, history_labels(joint)),
+        "history": history_of(joint, joint_history_labels(joint)),
     }
     if context["sees_several"]:
         seen = attendances_seen(user, joint)
@@ -141,7 +137,7 @@ def _page(request, joint, form=None, status=200, **more):
     return render(request, "events/joint_event.html", context | more, status=status)
 
 
-def _verbs(user, joint) -> tuple[bool, bool]:
+def _joint_event_verbs(user, joint) -> tuple[bool, bool]:
     """Whether ``user`` may change and may cancel the joint event as it is now."""
     makes = user.has_perm("events.make_joint_event", joint)
     may_edit = makes and not joint.cancelled_at and takes_joint_events(joint.campaign)
@@ -266,7 +262,7 @@ def joint_event_edit(request, joint_id):
     joint = _get_joint(request, joint_id)
     if not request.user.has_perm("events.make_joint_event", joint):
         raise PermissionDenied
-    if request.method != "POST" and not _verbs(request.user, joint)[0]:
+    if request.method != "POST" and not _joint_event_verbs(request.user, joint)[0]:
         raise StateForbids(_("This joint event is cancelled, or its campaign is closed: it cannot be changed."))
 
     def save(form):
@@ -279,7 +275,7 @@ def joint_event_edit(request, joint_id):
         "is_settled": "accepted" in standing(joint),
     }
     options = {"formats": joint.campaign.formats.order_by("name")}
-    return _joint_form(request, initial_of(joint), options, save, _("Saved."), context)
+    return _joint_form(request, joint_event_initial(joint), options, save, _("Saved."), context)
 
 
 def _joint_form(request, initial, options, save, done, context):
@@ -319,7 +315,7 @@ def joint_event_cancel(request, joint_id):
     """Call a joint event off; what changed meanwhile is shown, nothing is done."""
     joint = _get_joint(request, joint_id)
     try:
-        actions.cancel_joint_event(request.user, joint, _version(request))
+        actions.cancel_joint_event(request.user, joint, version_of(request))
     except Changed as changed:
         return _page(request, _get_joint(request, joint_id), status=409, changes=changed.changes, conflict=True)
     messages.success(request, _("The joint event is cancelled."))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from events import actions
 from events.queries.events import PAGE_SIZE, standing_in, waiting_for_review
-from events.views.events import act_on, event_context
+from events.views.events import event_context, run_verb
 from portal import clock
 from portal.access import Scope
 from portal.addresses import way_back
@@ -23,7 +23,7 @@ from portal.models import Municipality
 @require_POST
 @login_required
 def event_accept(request, event_id):
-    return act_on(
+    return run_verb(
         request, event_id, lambda row, version: actions.accept_event(request.user, row, version), _("Accepted.")
     )
 
@@ -32,7 +32,7 @@ def event_accept(request, event_id):
 @login_required
 def event_return(request, event_id):
     comment = request.POST.get("comment", "")
-    return act_on(
+    return run_verb(
         request,
         event_id,
         lambda row, version: actions.return_event(request.user, row, version, comment),

@@ -15,8 +15,6 @@ from portal.queries.enrolment import check_day_and_source, known_enrolment, scho
 from portal.queries.history import history_of
 from portal.text import without_controls
 
-# --- Enrolment -------------------------------------------------------------------------------
-
 
 def _lock_schools(region_id, school_ids) -> dict[int, School]:
     """Lock schools of a region, always in one order, and read them anew with their places."""

@@ -25,11 +25,11 @@ class _EnrolmentForm(forms.Form):
             )
 
     def mark_errors(self) -> None:
-        """Tell assistive technology which fields are wrong, those that an action named among them."""
+        """Give the fields that are wrong the class of these, those that an action named among them."""
         for name in self.errors:
             if name in self.fields:
                 attrs = self.fields[name].widget.attrs
-                attrs |= {"class": f"{attrs['class']} is-invalid", "aria-invalid": "true"}
+                attrs["class"] += " is-invalid"
 
 
 class UploadForm(_EnrolmentForm):

@@ -11,14 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.forms.fields import DayField, LeanSelect, LineField
-from portal.history import VERBS
 from portal.models import Municipality, School, User
+from portal.registry import history_verbs
 from portal.text import searchable
 
 MOST_WORDS = 5
-
-
-# --- What is asked for -----------------------------------------------------------------------
 
 
 class HistoryForm(forms.Form):
@@ -44,17 +41,15 @@ class HistoryForm(forms.Form):
         self.municipalities = {row.slug: row for row in Municipality.objects.filter(region=region)}
         words = {name: str(kinds[pk].model_class()._meta.verbose_name) for name, pk in self.kinds.items()}
         self.fields["kind"].choices = [("", _("everything")), *_by_words(words)]
-        verbs = _by_words({verb: str(label) for verb, label in VERBS.items()})
+        verbs = _by_words({verb: str(label) for verb, label in history_verbs.items()})
         self.fields["verb"].choices = [("", _("anything")), *verbs]
         self.fields["municipality"].choices = [
             ("", _("all municipalities")),
             *((slug, row.name) for slug, row in self.municipalities.items()),
         ]
         self.fields["school"].queryset = School.objects.filter(municipality__region=region)
-        for name, shown in self.fields.items():
+        for shown in self.fields.values():
             shown.widget.attrs["class"] = "form-select" if isinstance(shown, forms.ChoiceField) else "form-control"
-            if name in self.errors:
-                shown.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error_{name}"}
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
@@ -73,15 +68,15 @@ class HistoryForm(forms.Form):
         if values["kind"]:
             entries = entries.filter(content_type_id=self.kinds[values["kind"]])
         if values["verb"]:
-            entries = entries.filter(additional_data__verb=values["verb"])
+            entries = entries.filter(verb=values["verb"])
         if values["municipality"]:
-            entries = entries.filter(additional_data__municipality=self.municipalities[values["municipality"]].pk)
+            entries = entries.filter(municipality=self.municipalities[values["municipality"]])
         if values["school"]:
-            entries = entries.filter(additional_data__school=values["school"].pk)
+            entries = entries.filter(school=values["school"])
         if values["since"]:
-            entries = entries.filter(timestamp__gte=self._midnight(values["since"]))
+            entries = entries.filter(moment__gte=self._midnight(values["since"]))
         if values["until"]:
-            entries = entries.filter(timestamp__lt=self._midnight(values["until"] + timedelta(days=1)))
+            entries = entries.filter(moment__lt=self._midnight(values["until"] + timedelta(days=1)))
         if words := searchable(values["q"]).split()[:MOST_WORDS]:
             entries = entries.filter(actor_id__in=_people_called(words))
         return entries

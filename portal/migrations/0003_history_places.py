@@ -68,6 +68,8 @@ def fill(apps, schema_editor):
     connection = schema_editor.connection
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
+        if "auditlog_logentry" not in tables:
+            return
         cursor.execute("SELECT MIN(id), MAX(id) FROM auditlog_logentry")
         first, last = cursor.fetchone()
         if first is None:
@@ -97,7 +99,8 @@ INDEXES = {
 
 
 def index(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
+    connection = schema_editor.connection
+    if connection.vendor == "postgresql" and "auditlog_logentry" in connection.introspection.table_names():
         for name, columns in INDEXES.items():
             schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON auditlog_logentry {columns}")
         # Without figures about an expression the planner takes every place for a rare one.
@@ -111,14 +114,16 @@ def forget(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """History says where each entry belongs; on PostgreSQL indexes read it from there, newest first."""
+    """History says where each entry belongs; on PostgreSQL indexes read it from there, newest first.
+
+    History stood in the table of django-auditlog then; where there is none, there is nothing to do.
+    """
 
     # Each batch is written by itself, so that a long history is not locked as a whole; run again, it goes on.
     atomic = False
 
     dependencies = [
         ("portal", "0002_enrolment_uploads"),
-        ("auditlog", "0017_add_actor_email"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
 

@@ -1,4 +1,4 @@
-"""People and places: regions, municipalities, schools, enrolment, users and their memberships."""
+"""People and places: regions, municipalities, schools, enrolment, users and their memberships; history."""
 
 from portal.models.enrolment import (
     Enrolment,
@@ -6,6 +6,7 @@ from portal.models.enrolment import (
     EnrolmentUploadQuerySet,
     academic_year_validator,
 )
+from portal.models.history import History
 from portal.models.people import (
     Membership,
     MembershipQuerySet,
@@ -27,6 +28,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentUpload",
     "EnrolmentUploadQuerySet",
+    "History",
     "Membership",
     "MembershipQuerySet",
     "Municipality",

@@ -21,6 +21,8 @@ class Enrolment(GradeCounts):
     source = models.CharField(_("source"), max_length=200)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    HISTORY_PLACE = ("school",)
+
     class Meta:
         verbose_name = _("enrolment")
         verbose_name_plural = _("enrolment")
@@ -58,6 +60,7 @@ class EnrolmentUpload(models.Model):
 
     objects = EnrolmentUploadQuerySet.as_manager()
 
+    HISTORY_PLACE = ("region",)
     HISTORY_LABELS = {"region": _("region"), "author": _("user"), "rows": _("schools")}
 
     class Meta:

@@ -50,6 +50,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
+    # A person belongs nowhere; their memberships do.
+    HISTORY_PLACE = ()
+    HISTORY_PERSONAL = {"email", "name", "phone", "password"}
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
@@ -123,6 +127,8 @@ class Membership(models.Model):
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
+
+    HISTORY_PLACE = ("school", "municipality", "region")
 
     class Meta:
         verbose_name = _("membership")

@@ -31,6 +31,8 @@ class Region(models.Model):
     operator_name = models.CharField(_("operator"), max_length=300)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Tomsk", validators=[time_zone_validator])
 
+    HISTORY_PLACE = ()
+
     class Meta:
         verbose_name = _("region")
         verbose_name_plural = _("regions")
@@ -67,6 +69,8 @@ class Municipality(models.Model):
     grid_col = models.PositiveSmallIntegerField(_("column on the tile map"), default=0)
 
     objects = MunicipalityQuerySet.as_manager()
+
+    HISTORY_PLACE = ("region",)
 
     class Meta:
         verbose_name = _("municipality")
@@ -121,6 +125,9 @@ class School(models.Model):
 
     objects = SchoolQuerySet.as_manager()
 
+    HISTORY_PLACE = ("municipality",)
+    HISTORY_PERSONAL = {"director"}
+
     class Meta:
         verbose_name = _("school")
         verbose_name_plural = _("schools")
@@ -159,6 +166,8 @@ class Partner(models.Model):
     name = name_field(_("name"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     search = models.TextField(editable=False, default="")
+
+    HISTORY_PLACE = ("region",)
 
     class Meta:
         verbose_name = _("partner")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
@@ -17,10 +16,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from portal.grades import GRADE_FIELDS
-from portal.history import VERBS
-from portal.models import Municipality, School
-
-# --- Reading ---------------------------------------------------------------------------------
+from portal.history import is_nameless, personal_fields
+from portal.models import History
+from portal.registry import history_verbs
 
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -28,7 +26,10 @@ _MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of an object's history, ready for a page."""
+    """One line of an object's history, ready for a page.
+
+    ``changes`` are ``(label, before, after)`` in words; nothing stands before where it is not told from what to what.
+    """
 
     when: datetime
     who: str
@@ -41,7 +42,7 @@ class Entry:
 
     @property
     def verb_label(self) -> str:
-        return str(VERBS.get(self.verb, self.verb))
+        return str(history_verbs.get(self.verb, self.verb))
 
 
 def history_of(instance, labels: dict | None = None, since_version: int | None = None) -> list[Entry]:
@@ -49,13 +50,22 @@ def history_of(instance, labels: dict | None = None, since_version: int | None =
 
     ``labels`` maps ids that stand in the changes to words, as ``{field: {value: word}}``.
     """
-    entries = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(instance), object_id=instance.pk
-    ).order_by("-timestamp", "-pk")
-    found = [_read(entry, type(instance), labels or {}) for entry in entries]
+    kind = ContentType.objects.get_for_model(instance)
+    entries = _with_names(History.objects.filter(content_type=kind, object_id=instance.pk))
     if since_version is not None:
-        found = [entry for entry in found if entry.version is not None and entry.version > since_version]
-    return found
+        entries = entries.filter(version__gt=since_version)
+    return [_read(entry, type(instance), labels or {}) for entry in entries]
+
+
+NAMED = ("actor", "for_municipality", "for_school", "municipality", "school")
+"""Whose names the lines of history say: entries hold their keys."""
+
+
+def _with_names(entries) -> QuerySet:
+    """Return ``entries`` newest first, in a total order, read along with the names that their lines say."""
+    columns = [field.attname for field in History._meta.concrete_fields]
+    names = [f"{relation}__name" for relation in NAMED]
+    return entries.select_related(*NAMED).only(*columns, *names, "actor__email").order_by("-moment", "-pk")
 
 
 @dataclass(frozen=True)
@@ -73,23 +83,21 @@ class Line:
 
 def log_of(region) -> QuerySet:
     """Return the entries that belong to ``region``, newest first, in a total order."""
-    entries = LogEntry.objects.filter(additional_data__region=region.pk).order_by("-timestamp", "-pk")
-    return entries.only(
-        "timestamp", "actor_id", "content_type_id", "object_id", "object_repr", "changes", "additional_data"
-    )
+    return _with_names(History.objects.filter(region=region))
 
 
 def kinds_in_history() -> dict[int, ContentType]:
     """Return the kinds of rows that history tells of, by their id."""
-    told = Exists(LogEntry.objects.filter(content_type=OuterRef("pk")).order_by())
-    found = ContentType.objects.filter(told)
+    has_entries = Exists(History.objects.filter(content_type=OuterRef("pk")).order_by())
+    found = ContentType.objects.filter(has_entries)
     return {kind.pk: kind for kind in found if kind.model_class() is not None}
 
 
 def lines_of(entries, kinds, with_pages=True) -> list[Line]:
     """Return ``entries`` in words. ``kinds`` are :func:`kinds_in_history`.
 
-    Names are read in one query; ``with_pages`` takes one more for each kind that has pages of its own.
+    Names that stand in the changes are read in one query; ``with_pages`` takes one more for each kind that has pages
+    of its own.
     """
     entries = [entry for entry in entries if entry.content_type_id in kinds]
     models = {pk: kind.model_class() for pk, kind in kinds.items()}
@@ -97,18 +105,18 @@ def lines_of(entries, kinds, with_pages=True) -> list[Line]:
     pages = _pages_of(entries, models) if with_pages else {}
     lines = []
     for entry in entries:
-        model, data = models[entry.content_type_id], entry.additional_data
+        model = models[entry.content_type_id]
         labels = {field: names.get(other, {}) for field, other in _relations_of(model).items()}
         known = pages.get(entry.content_type_id)
         lines.append(
             Line(
                 entry=_read(entry, model, labels),
                 kind=capfirst(model._meta.verbose_name),
-                about=entry.object_repr,
+                about=names.get(model, {}).get(entry.object_id, "") if is_nameless(model) else entry.object_repr,
                 url=known.get(entry.object_id, "") if known else "",
                 is_gone=known is not None and entry.object_id not in known,
-                municipality=names.get(Municipality, {}).get(data.get("municipality"), ""),
-                school=names.get(School, {}).get(data.get("school"), ""),
+                municipality=str(entry.municipality or ""),
+                school=str(entry.school or ""),
             )
         )
     return lines
@@ -122,12 +130,13 @@ def _relations_of(model) -> dict:
 
 def _names_in(entries, models) -> dict:
     """Return the names of all rows that ``entries`` point to, as ``{model: {id: name}}``, read in one query."""
-    wanted: dict = {Municipality: set(), School: set()}
+    wanted: dict = {}
     for entry in entries:
-        for place, model in (("municipality", Municipality), ("school", School)):
-            wanted[model].add(entry.additional_data.get(place))
-        relations = _relations_of(models[entry.content_type_id])
-        for field, pair in (entry.changes or {}).items():
+        model = models[entry.content_type_id]
+        if is_nameless(model):
+            wanted.setdefault(model, set()).add(entry.object_id)
+        relations = _relations_of(model)
+        for field, pair in entry.changes.items():
             if field in relations:
                 wanted.setdefault(relations[field], set()).update(pair)
     numbered, parts = list(wanted), []
@@ -174,22 +183,28 @@ ADDRESS_PARTS = ("slug", "school", "campaign__slug", "municipality__slug")
 
 
 def _read(entry, model, labels) -> Entry:
-    data = entry.additional_data or {}
     changes = tuple(
-        (label, _word(name, pair[0], model, labels), _word(name, pair[1], model, labels))
-        for name, pair in sorted((entry.changes or {}).items(), key=lambda item: _place(model, item[0]))
+        (label, *_words(name, pair, model, labels))
+        for name, pair in sorted(entry.changes.items(), key=lambda item: _place(model, item[0]))
         if (label := _label(model, name)) and (pair[0] or pair[1])
     )
     return Entry(
-        when=entry.timestamp,
-        who=data.get("who") or _("the portal itself"),
-        for_whom=data.get("for_whom", ""),
-        verb=data.get("verb", ""),
-        comment=data.get("comment", ""),
+        when=entry.moment,
+        who=str(entry.actor or _("the portal itself")),
+        for_whom=str(entry.for_whom or ""),
+        verb=entry.verb,
+        comment=entry.comment,
         changes=changes,
-        version=data.get("version"),
+        version=entry.version,
         actor_id=entry.actor_id,
     )
+
+
+def _words(name, pair, model, labels) -> tuple[str, str]:
+    """Return from what to what, in words; of what is personal, that it was changed."""
+    if name in personal_fields(model):
+        return "", _("changed")
+    return _word(name, pair[0], model, labels), _word(name, pair[1], model, labels)
 
 
 def _place(model, name: str) -> tuple:

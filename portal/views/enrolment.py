@@ -24,7 +24,8 @@ from portal.models import Enrolment, EnrolmentUpload, School
 from portal.queries.enrolment import kept_in, known_enrolment, preview_of, schools_to_write_for, works_in, years_of
 from portal.queries.history import history_of
 from portal.workbooks import WorkbookError
-from portal.workbooks.enrolment import XLSX, file_name, read, template_for
+from portal.workbooks.enrolment import read, template_file_name, template_for
+from portal.workbooks.writing import XLSX
 
 PAGE_SIZE = 100
 MOST_PROBLEMS = 100
@@ -134,7 +135,7 @@ def enrolment_template(request):
     return FileResponse(
         BytesIO(template_for(schools, known, year)),
         as_attachment=True,
-        filename=file_name(year, place.name),
+        filename=template_file_name(year, place.name),
         content_type=XLSX,
     )
 

@@ -18,7 +18,8 @@ from portal.forms.history import HistoryForm
 from portal.membership import current_membership
 from portal.models import Region
 from portal.queries.history import kinds_in_history, lines_of, log_of
-from portal.workbooks.history import MOST_ROWS, XLSX, workbook
+from portal.workbooks.history import MOST_ROWS, workbook
+from portal.workbooks.writing import XLSX
 
 PAGE_SIZE = 40
 
@@ -27,8 +28,8 @@ PAGE_SIZE = 40
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A place in the log, between entries: a moment and an id, written as ``microseconds-id``."""
+class _Cursor:
+    """A place in the log, from which a page goes on: a moment and an id, written as ``microseconds-id``."""
 
     moment: datetime
     pk: int
@@ -44,18 +45,18 @@ class _Place:
 
     @classmethod
     def of(cls, entry) -> str:
-        return f"{(entry.timestamp - _EPOCH) // timedelta(microseconds=1)}-{entry.pk}"
+        return f"{(entry.moment - _EPOCH) // timedelta(microseconds=1)}-{entry.pk}"
 
     def older(self, entries):
         # The first condition repeats part of the second, for the index.
         return entries.filter(
-            Q(timestamp__lte=self.moment), Q(timestamp__lt=self.moment) | Q(timestamp=self.moment, pk__lt=self.pk)
+            Q(moment__lte=self.moment), Q(moment__lt=self.moment) | Q(moment=self.moment, pk__lt=self.pk)
         )
 
     def newer(self, entries):
         return entries.filter(
-            Q(timestamp__gte=self.moment), Q(timestamp__gt=self.moment) | Q(timestamp=self.moment, pk__gt=self.pk)
-        ).order_by("timestamp", "pk")
+            Q(moment__gte=self.moment), Q(moment__gt=self.moment) | Q(moment=self.moment, pk__gt=self.pk)
+        ).order_by("moment", "pk")
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,12 +75,12 @@ class _Page:
 
 
 def _page_of(entries, params) -> _Page:
-    newer_than, older_than = _Place.read(params.get("newer", "")), _Place.read(params.get("older", ""))
+    newer_than, older_than = _Cursor.read(params.get("newer", "")), _Cursor.read(params.get("older", ""))
     if newer_than:
         found = list(newer_than.newer(entries)[: PAGE_SIZE + 1])
         if len(found) > PAGE_SIZE:
             found = found[PAGE_SIZE - 1 :: -1]
-            return _Page(found, newer=_Place.of(found[0]), older=_Place.of(found[-1]))
+            return _Page(found, newer=_Cursor.of(found[0]), older=_Cursor.of(found[-1]))
         # So few are newer that this is the first page.
     elif older_than:
         entries = older_than.older(entries)
@@ -88,8 +89,8 @@ def _page_of(entries, params) -> _Page:
     is_first = not older_than or not shown
     return _Page(
         shown,
-        newer="" if is_first else _Place.of(shown[0]),
-        older=_Place.of(shown[-1]) if len(found) > PAGE_SIZE else "",
+        newer="" if is_first else _Cursor.of(shown[0]),
+        older=_Cursor.of(shown[-1]) if len(found) > PAGE_SIZE else "",
     )
 
 

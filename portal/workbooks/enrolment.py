@@ -17,11 +17,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from portal.files import file_name
 from portal.grades import GRADES, MOST_IN_A_GRADE
-from portal.text import searchable, without_controls
+from portal.text import searchable
 from portal.workbooks import Sheet, WorkbookError, as_count, as_text, place, read_sheet, shown
+from portal.workbooks.writing import put_text
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEAD_ROW = 8
 _WIDTHS = {"code": 24, "municipality": 26, "school": 40}
 _INK, _QUIET, _ACCENT, _RULE = "1C2733", "5D6875", "1D5C4D", "E2DFD6"
@@ -69,9 +70,9 @@ def template_for(schools, known: dict, academic_year: str) -> bytes:
     return content.getvalue()
 
 
-def file_name(academic_year: str, place_name: str) -> str:
+def template_file_name(academic_year: str, place_name: str) -> str:
     with translation.override(settings.LANGUAGE_CODE):
-        return f"{_title()} {academic_year.replace('/', '-')} {place_name}.xlsx"
+        return file_name(f"{_title()} {academic_year.replace('/', '-')} {place_name}", "xlsx")
 
 
 def _write_head(sheet, academic_year) -> None:
@@ -110,12 +111,7 @@ def _write_school(sheet, row, school, enrolment) -> None:
 
 
 def _text(sheet, row, column, text, font):
-    """Write text that stays text, whatever it begins with."""
-    cell = sheet.cell(row, column)
-    cell.value = without_controls(str(text)).replace("\ufffe", "").replace("\uffff", "")
-    cell.data_type = "s"
-    if cell.value[:1] in ("=", "+", "-", "@"):
-        cell.quotePrefix = True
+    cell = put_text(sheet.cell(row, column), text)
     cell.font = font
     return cell
 

@@ -1,6 +1,5 @@
 """Writes the lines of a region's log as an Excel workbook, row by row, so that memory stays small."""
 
-import re
 from datetime import datetime
 from io import BytesIO
 
@@ -12,12 +11,9 @@ from openpyxl.styles import Alignment, Font
 
 from portal import clock
 from portal.numbers import spaced
+from portal.workbooks.writing import put_text
 
 MOST_ROWS = 10_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LONGEST_TEXT = 32_767
-_NO_CHARACTER = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What a workbook cannot hold: control characters, halves of a pair, and two that XML forbids."""
 _BOLD = Font(bold=True)
 _TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
 
@@ -50,14 +46,14 @@ def workbook(region, lines, is_cut: bool) -> BytesIO:
     for texts, font, alignment in (([title], _BOLD, _TOP), ([note], None, _TOP), (heads, _BOLD, _WRAPPED)):
         cells = _cells(sheet, len(texts), font, alignment)
         for cell, text in zip(cells, texts, strict=True):
-            _put(cell, text)
+            put_text(cell, text)
         sheet.append(cells)
     # A row is written as it is appended, so one row of cells serves for all, and its looks are set once.
     cells = _cells(sheet, len(columns))
     for line in lines:
         _put_moment(cells[0], line.entry.when)
         for cell, text in zip(cells[1:], _texts(line), strict=True):
-            _put(cell, text)
+            put_text(cell, text)
         sheet.append(cells)
     content = BytesIO()
     book.save(content)
@@ -75,9 +71,13 @@ def _texts(line) -> tuple:
         line.about,
         line.municipality,
         line.school,
-        "\n".join(f"{label}: {before} → {after}" for label, before, after in entry.changes),
+        "\n".join(_change(*change) for change in entry.changes),
         entry.comment,
     )
+
+
+def _change(label, before, after) -> str:
+    return f"{label}: {before} → {after}" if before else f"{label}: {after}"
 
 
 def _cells(sheet, number: int, font=None, alignment=_WRAPPED) -> list[WriteOnlyCell]:
@@ -93,13 +93,3 @@ def _put_moment(cell, when: datetime) -> None:
     # A cell holds no time zone: it shows the region's time, as the page does.
     cell.value = localtime(when).replace(tzinfo=None, microsecond=0)
     cell.number_format = "dd.mm.yyyy hh:mm:ss"
-
-
-def _put(cell, text) -> None:
-    """Put text that stays text, whatever it begins with."""
-    cell.value = _NO_CHARACTER.sub("", str(text))[:LONGEST_TEXT] or None
-    if cell.value:
-        cell.data_type = "s"
-        starts_formula = cell.value[0] in "=+-@"
-        if cell.quotePrefix != starts_formula:
-            cell.quotePrefix = starts_formula

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from campaigns.due_dates import is_municipality_open
 from campaigns.models import Campaign
-from events.actions.folders import require
 from portal import clock
 from portal.access import Scope
 from portal.errors import StateForbids
 from portal.history import record, state_of
 from portal.models import Municipality
+from portal.rules import require
 from portal.text import without_controls
 from reports import emails
 from reports.actions.chain import changed, clean_return, refuse_closed

@@ -4,7 +4,7 @@ Every verb locks the campaign first, so that two questions added at once see eac
 questions while they report: from the first day of reporting on a question can only be retired.
 """
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -15,14 +15,15 @@ from portal import clock
 from portal.errors import Changed, StateForbids
 from portal.history import record, state_of
 from portal.queries.history import history_of
+from portal.rules import require
 from portal.text import without_controls
 from reports.models import ReportQuestion
 
 ASKING_PHASES = (Phase.DRAFT, Phase.ANNOUNCED, Phase.RUNNING)
 """When questions are added and changed: until the window's last day."""
 QUESTION_FIELDS = ("kind", "text", "whole", "reason", "ground", "is_required", "about_group", "small_ground")
-FIXED_BY_ANSWERS = ("kind", "text", "whole")
-"""What stays once schools have answered: the answers were given to just that."""
+FIXED_BY_ANSWERS = ("kind", "text", "whole", "about_group", "small_ground")
+"""What stays once schools have answered: the answers were given to just that, and to be seen by just those."""
 
 
 def _lock_campaign(campaign_id) -> Campaign:
@@ -35,11 +36,6 @@ def _lock_question(question) -> tuple[Campaign, ReportQuestion]:
     current = ReportQuestion.objects.select_for_update().get(pk=question.pk)
     current.campaign = campaign
     return campaign, current
-
-
-def _require(actor, campaign) -> None:
-    if not actor.has_perm("reports.edit_questions", campaign):
-        raise PermissionDenied
 
 
 def refuse_late_questions(campaign) -> None:
@@ -106,7 +102,7 @@ def create_question(actor, campaign, **fields) -> ReportQuestion:
     """Add a question at the end; ``fields`` are :data:`QUESTION_FIELDS`. Just the same again is the one that is
     there."""
     campaign = _lock_campaign(campaign.pk)
-    _require(actor, campaign)
+    require(actor, "reports.edit_questions", campaign)
     question = ReportQuestion(campaign=campaign)
     _assign(question, fields)
     same = _asked_already(question)
@@ -125,7 +121,7 @@ def create_question(actor, campaign, **fields) -> ReportQuestion:
 def edit_question(actor, question, version, **fields) -> ReportQuestion:
     """Change a question that was read as ``version``. What it asks stays once schools have answered it."""
     campaign, current = _lock_question(question)
-    _require(actor, campaign)
+    require(actor, "reports.edit_questions", campaign)
     before = state_of(current)
     was = {name: getattr(current, name) for name in FIXED_BY_ANSWERS}
     _assign(current, fields)
@@ -152,7 +148,7 @@ def edit_question(actor, question, version, **fields) -> ReportQuestion:
 def retire_question(actor, question, version) -> ReportQuestion:
     """Ask a question that was read as ``version`` no more; what was answered stays. A retired one stays as it is."""
     campaign, current = _lock_question(question)
-    _require(actor, campaign)
+    require(actor, "reports.edit_questions", campaign)
     if current.retired_at:
         return current
     if current.version != version:

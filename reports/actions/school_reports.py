@@ -15,7 +15,7 @@ from campaigns.due_dates import is_school_open
 from campaigns.models import Campaign
 from campaigns.phases import REPORTING_PHASES
 from events.actions import freeze_folder, thaw_folder
-from events.actions.folders import folder_to_write_in, lock_folder, require
+from events.actions.folders import folder_to_write_in, lock_folder
 from events.actions.review import is_own_submission
 from events.models import Event
 from events.rules import coordinates_school
@@ -25,6 +25,7 @@ from portal.errors import StateForbids
 from portal.grades import GRADES
 from portal.history import record, state_of
 from portal.models import School
+from portal.rules import require
 from portal.text import without_controls
 from reports import emails
 from reports.actions.chain import changed, clean_return, refuse_closed

@@ -5,7 +5,7 @@ from django.urls import reverse
 from reports.queries.levels import Level
 
 
-def address_of(level: Level) -> str:
+def dashboard_url(level: Level) -> str:
     """Return the address of a level's dashboard."""
     slug = level.campaign.slug
     if level.school:

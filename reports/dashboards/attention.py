@@ -9,10 +9,8 @@ from reports.dashboards.addresses import rows_page
 from reports.queries.dashboard import Dashboard
 from reports.writers.page import rows_address
 
-# --- What needs attention --------------------------------------------------------------------
 
-
-def waiting(found: Dashboard) -> list[Task]:
+def attention_tasks(found: Dashboard) -> list[Task]:
     """What someone should look at while the campaign is not closed: events that wait long, flagged numbers, schools
     without events."""
     level, made = found.level, []

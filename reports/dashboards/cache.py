@@ -1,7 +1,7 @@
-"""Remembers what was laid out from a level's events, for as long as those are unchanged and a minute at most.
+"""Caches what was laid out from a level's events, for as long as those are unchanged and a minute at most.
 
 Counting a region reads its events seven times over; on a deadline night hundreds look at the same figures. The
-mark of a level is read at every request, so a change shows at once. What stands beside the events (names,
+fingerprint of a level is read at every request, so a change shows at once. What stands beside the events (names,
 enrolment, the campaign compared with) shows within the minute.
 """
 
@@ -17,12 +17,12 @@ from reports.queries.levels import Level
 SECONDS = 60
 
 
-def render(level: Level, template: str, context, mark: str = "", variant: str = "") -> SafeString:
+def render_cached(level: Level, template: str, context, fingerprint: str = "", variant: str = "") -> SafeString:
     """Return ``template`` rendered with what ``context()`` returns. Nothing in it may depend on who looks, only on
-    the level and the ``variant`` of the page. ``mark`` is that of the level, where it has been read already."""
+    the level and the ``variant`` of the page. ``fingerprint`` is that of the level, where it has been read already."""
     today = clock.local_today(level.campaign.region)
     place = ".".join(f"{name}-{value}" for name, value in level.params.items())
-    key = f"reports.{template}.{variant}.{place}.{get_language()}.{today}.{mark or fingerprint_of(level)}"
+    key = f"reports.{template}.{variant}.{place}.{get_language()}.{today}.{fingerprint or fingerprint_of(level)}"
     found = cache.get(key)
     if found is None:
         found = str(render_to_string(template, context()))

@@ -32,9 +32,6 @@ class Card:
     trouble_url: str = ""
 
 
-# --- Figures ---------------------------------------------------------------------------------
-
-
 def _change(now: int, past: held.Past | None, before: int) -> str:
     """Say how what was held compares with the previous campaign's by the same day, in neutral words.
 
@@ -107,8 +104,8 @@ def coverage_card(level: Level, coverage: Coverage) -> Card:
         beside = _("by the accepted reports: %(n)s pupils") % {"n": spaced(coverage.low)}
         return Card(FIGURES["coverage"], f"{low}{NO_BREAK_SPACE}%", url, beside, compare="; ".join(notes))
     if coverage.reported:
-        told = _("reports accepted: %(n)s of %(of)s")
-        notes.append(told % {"n": coverage.reported, "of": coverage.reported + coverage.awaited})
+        words = _("reports accepted: %(n)s of %(of)s")
+        notes.append(words % {"n": coverage.reported, "of": coverage.reported + coverage.awaited})
     elif level.campaign.phase not in (Phase.RUNNING, Phase.ANNOUNCED):
         notes.append(_("no report is accepted yet"))
     return Card(

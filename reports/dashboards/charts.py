@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Label:
     """A text at a place; ``anchor`` as SVG has it."""
 
     x: str
@@ -51,12 +51,12 @@ class Curve:
     width: int
     height: int
     grid: tuple[Line, ...]
-    days: tuple[Mark, ...]
+    days: tuple[Label, ...]
     now: str
     area: str
     past: str
-    label_now: Mark | None
-    label_past: Mark | None
+    label_now: Label | None
+    label_past: Label | None
     left: int
     right: int
 
@@ -114,7 +114,7 @@ def curve(campaign, days, past_days, today) -> Curve | None:
         HEIGHT,
         tuple(Line(_at(y(top * step // 4)), spaced(top * step // 4)) for step in range(5)),
         tuple(
-            Mark(
+            Label(
                 _at(x(offset)),
                 str(HEIGHT - 8),
                 f"{campaign.starts_on + timedelta(offset):%d.%m}",
@@ -152,13 +152,13 @@ def _labels(campaign, accepted, past, x, y, span) -> tuple:
     if now_y < _TOP:
         now_y = y(accepted[-1]) + 16
     anchor = "end" if reached > span / 2 else "start"
-    now = Mark(_at(x(reached)), _at(now_y), f"{short_name(campaign)}: {spaced(accepted[-1])}", anchor)
+    now = Label(_at(x(reached)), _at(now_y), f"{short_name(campaign)}: {spaced(accepted[-1])}", anchor)
     if not past:
         return now, None
     past_y = max(y(past[-1]) - 8, _TOP - 4)
     if reached > span / 2 and abs(past_y - now_y) < 16:  # both stand at the right end
         past_y = now_y + 18 if y(past[-1]) > y(accepted[-1]) else now_y - 18
-    return now, Mark(_at(x(len(past) - 1)), _at(past_y), short_name(campaign.previous), "end")
+    return now, Label(_at(x(len(past) - 1)), _at(past_y), short_name(campaign.previous), "end")
 
 
 def _anchor(offset, span) -> str:
@@ -188,14 +188,11 @@ def bars(rows) -> list[Bar]:
 
 @dataclass(frozen=True)
 class ColumnBar:
-    """One column of a chart by grade, with the places of its two parts."""
+    """One column of a chart by grade; its ``parts`` are ``(kind, y, height)``, from below."""
 
     x: str
     width: str
-    accepted_y: str
-    accepted_height: str
-    submitted_y: str
-    submitted_height: str
+    parts: tuple[tuple[str, str, str], ...]
     label: str
     middle: str
 
@@ -228,8 +225,11 @@ def columns(rows) -> Columns:
     for number, (label, accepted, submitted) in enumerate(rows):
         x, width = _LEFT + step * (number + 0.18), step * 0.64
         low, high = accepted * scale, submitted * scale
-        geometry = (x, width, bottom - low, low, bottom - low - high, high)
-        placed.append(ColumnBar(*map(_at, geometry), label, _at(x + width / 2)))
+        parts = (
+            ("accepted", _at(bottom - low), _at(low)),
+            ("submitted", _at(bottom - low - high), _at(high)),
+        )
+        placed.append(ColumnBar(_at(x), _at(width), parts, label, _at(x + width / 2)))
     grid = tuple(Line(_at(bottom - (bottom - _TOP) * n / 4), spaced(top * n // 4)) for n in range(5))
     return Columns(WIDTH, HEIGHT, grid, tuple(placed), _LEFT, WIDTH - _RIGHT, rows)
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from portal.numbers import NO_BREAK_SPACE, spaced
 from reports.dashboards import charts
-from reports.dashboards.attention import waiting
+from reports.dashboards.attention import attention_tasks
 from reports.dashboards.cards import cards
 from reports.figures import FIGURES
-from reports.queries import dashboard, held
-from reports.queries.dashboard import Dashboard
+from reports.queries import held
+from reports.queries.dashboard import Dashboard, read_dashboard
 from reports.queries.levels import Level
 from reports.tables import figures, questions
 from reports.writers import page
@@ -141,9 +141,9 @@ def heat_table(found: Dashboard) -> HeatTable:
 # --- The page --------------------------------------------------------------------------------
 
 
-def context(level: Level) -> dict:
+def dashboard_context(level: Level) -> dict:
     """Return everything that the template of a dashboard asks for."""
-    found = dashboard.read_dashboard(level)
+    found = read_dashboard(level)
     slug, params, lines = level.campaign.slug, level.params, grade_lines(found)
     made = {
         "level": level,
@@ -155,14 +155,14 @@ def context(level: Level) -> dict:
         "columns": charts.columns((str(line.grade), line.accepted, line.submitted) for line in lines),
         "coverage_by_grade": coverage_bars(found.coverage_by_grade),
         "coverage_is_exact": found.coverage.is_exact,
-        "waiting": waiting(found),
+        "waiting": attention_tasks(found),
         "tables": [],
     }
     if level.is_region:
         made["tiles"] = tiles(found)
         made["heat"] = heat_table(found)
         made["per_school"] = FIGURES["events_per_school"]
-        table = figures.municipalities(level, found.municipalities, found.totals)
+        table = figures.municipalities_table(level, found.municipalities, found.totals)
         made["tables"].append(
             page.shown(
                 table, params, lambda row: reverse("dashboard_municipality", args=[slug, row.params["municipality"]])
@@ -171,13 +171,13 @@ def context(level: Level) -> dict:
     if not level.school:
         made["bars"] = places_bars(found)
     if level.municipality:
-        table = figures.schools(level, found.schools, found.totals, with_municipality=False)
+        table = figures.schools_table(level, found.schools, found.totals, with_municipality=False)
         made["tables"].append(
             page.shown(table, params, lambda row: reverse("dashboard_school", args=[slug, row.params["school"]]))
         )
-    days = figures.days(level, found.days, found.totals, found.past_days)
-    made["tables"].append(page.shown(figures.formats(level, found.formats, found.totals), params))
-    made["tables"].append(page.shown(figures.kinds(level, found.kinds, found.totals, found.reached), params))
+    days = figures.days_table(level, found.days, found.totals, found.past_days)
+    made["tables"].append(page.shown(figures.formats_table(level, found.formats, found.totals), params))
+    made["tables"].append(page.shown(figures.kinds_table(level, found.kinds, found.totals, found.reached), params))
     if found.answers:
         made["tables"].append(page.shown(questions.answers_table(level, found.answers), params))
     made["tables"].append(page.shown(days, params))

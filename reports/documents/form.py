@@ -9,14 +9,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal import clock
+from portal.files import file_name
 from reports.models import ReportStatus, SchoolReport
 from reports.summaries.building import local
-from reports.writers.excel import clean
 from reports.writers.page import NOTHING, percent_of
 
 
 @dataclass(frozen=True)
-class Head:
+class ColumnHead:
     """The head of a column: its title, its part of the width, and whether numbers stand below."""
 
     title: str
@@ -28,7 +28,7 @@ class Head:
 class Grid:
     """A table as it is read. ``total`` is its last row, set apart."""
 
-    heads: tuple[Head, ...]
+    heads: tuple[ColumnHead, ...]
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...] = ()
 
@@ -100,16 +100,19 @@ def _by(moment: datetime, campaign, person) -> str:
     return f"{when}, {person}" if person else when
 
 
-def share_of(part: int | None, whole: int) -> str:
+def share_or_dash(part: int | None, whole: int) -> str:
+    """Write a share in per cent, a dash where there is none."""
     return NOTHING if part is None or not whole else percent_of((part, whole))
 
 
-def window_of(campaign) -> Fact:
+def window_fact(campaign) -> Fact:
+    """Say on which days the campaign's events are held."""
     return Fact(_("Window"), f"{campaign.starts_on:%d.%m.%Y} – {campaign.ends_on:%d.%m.%Y}")
 
 
-def way_of(report, behalf: str) -> tuple[Fact, ...]:
-    """Say where the report stands: its status, version, and when it was sent and accepted."""
+def status_facts(report, behalf: str) -> tuple[Fact, ...]:
+    """Say where the report stands: its status, version, and when it was sent and accepted. ``behalf`` is what is said
+    of one that others wrote."""
     campaign = report.campaign
     facts = [Fact(_("Status"), report.get_status_display())]
     if report.version:
@@ -140,7 +143,8 @@ def _alert(report) -> tuple[str, str]:
     return "", ""
 
 
-def texts_of(report) -> tuple[Section, ...]:
+def text_sections(report) -> tuple[Section, ...]:
+    """Return what the author wrote in words, a section each."""
     parts = (
         (_("Conclusions"), report.conclusions),
         (_("Difficulties"), report.difficulties),
@@ -149,7 +153,11 @@ def texts_of(report) -> tuple[Section, ...]:
     return tuple(Section(title, text=text.strip() or _("not stated")) for title, text in parts)
 
 
-def form_of(report, title: str, place: str, name: str, short: str, facts, sections) -> PrintedForm:
+def printed_form(report, title: str, place: str, name: str, short: str, facts, sections) -> PrintedForm:
+    """Return the form of ``report`` with what stands on every one: the alert, the signature, the footer.
+
+    ``short`` is the name of its place for the footer.
+    """
     campaign, moment = report.campaign, clock.now()
     alert, alert_note = _alert(report)
     version = (_("version %(n)s") % {"n": report.version},) if report.version else ()
@@ -174,11 +182,28 @@ def form_of(report, title: str, place: str, name: str, short: str, facts, sectio
     )
 
 
-def day_in_words(day) -> str:
+def whole_in_words(question) -> str:
+    """Say out of whom a question asks, nothing where it asks of nobody."""
+    return _("out of: %(whole)s") % {"whole": question.whole} if question.whole else ""
+
+
+def reason_and_ground(question) -> str:
+    """Say why a question is asked and on what ground."""
+    values = {"reason": _sentence(question.reason), "ground": _sentence(question.ground)}
+    return _("Why: %(reason)s Ground: %(ground)s") % values
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def day_or_dash(day) -> str:
+    """Write a day, a dash where there is none."""
     return f"{day:%d.%m.%Y}" if day else NOTHING
 
 
-def file_name(report) -> str:
+def report_file_name(report) -> str:
     """Return the name that a download gets: Russian, and one that Windows takes."""
     with translation.override(settings.LANGUAGE_CODE):
         if isinstance(report, SchoolReport):
@@ -186,6 +211,4 @@ def file_name(report) -> str:
         else:
             title, place = _("Municipal report"), report.municipality.name
         version = _("version %(n)s") % {"n": report.version} if report.version else _("draft")
-    name = f"{title}. {place}. {report.campaign.name}. {capfirst(version)}"
-    kept = "".join(" " if char in '<>:"/\\|?*' else char for char in clean(name).replace("\n", " "))
-    return f"{' '.join(kept.split())[:150].rstrip('. ')}.pdf"
+    return file_name(f"{title}. {place}. {report.campaign.name}. {capfirst(version)}", "pdf")

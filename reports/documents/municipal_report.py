@@ -5,23 +5,24 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from campaigns.due_dates import Mark
+from campaigns.due_dates import Lateness
 from campaigns.models import Format
 from portal.numbers import NO_BREAK_SPACE, spaced
 from reports.documents.form import (
+    ColumnHead,
     Fact,
     Grid,
-    Head,
     PrintedAnswer,
     PrintedForm,
     Section,
-    form_of,
-    share_of,
-    texts_of,
-    way_of,
-    window_of,
+    printed_form,
+    reason_and_ground,
+    share_or_dash,
+    status_facts,
+    text_sections,
+    whole_in_words,
+    window_fact,
 )
-from reports.documents.school_report import out_of, why_asked
 from reports.models import ReportQuestion, ReportStatus
 from reports.queries import levels
 from reports.queries.answers import SMALL_BELOW, Hidden
@@ -32,8 +33,6 @@ from reports.queries.municipality import merged
 from reports.writers import pdf
 from reports.writers.page import NOTHING
 
-# --- A municipality's report -----------------------------------------------------------------
-
 
 def municipal_form(report) -> PrintedForm:
     """Return what stands on the form of a municipality's report, in the current language."""
@@ -43,8 +42,8 @@ def municipal_form(report) -> PrintedForm:
     used, totals = formats(level)
     lines = school_lines(level)
     facts = (
-        window_of(campaign),
-        *way_of(report, _("entered on the municipality's behalf")),
+        window_fact(campaign),
+        *status_facts(report, _("entered on the municipality's behalf")),
         Fact(
             _("School reports accepted"),
             _("%(n)s of %(of)s") % {"n": spaced(sums.reports), "of": spaced(len(lines))},
@@ -60,51 +59,51 @@ def municipal_form(report) -> PrintedForm:
         _merged_kinds(sums, kinds(used), totals),
         Section(_("Schools and their reports"), facts=_standing(lines)),
         *_summed_answers(level),
-        *texts_of(report),
+        *text_sections(report),
     )
     title = _("Municipal report on the career-guidance campaign")
     name = f"{capfirst(municipality.name)}. {municipality.authority}"
-    return form_of(report, title, municipality.region.name, name, capfirst(municipality.name), facts, sections)
+    return printed_form(report, title, municipality.region.name, name, capfirst(municipality.name), facts, sections)
 
 
 def _merged_grades(sums) -> Section:
     heads = (
-        Head(_("Grade"), 2, number=False),
-        Head(_("Pupils enrolled"), 3),
-        Head(_("Unique pupils"), 3),
-        Head(_("Share of those enrolled"), 4),
+        ColumnHead(_("Grade"), 2, number=False),
+        ColumnHead(_("Pupils enrolled"), 3),
+        ColumnHead(_("Unique pupils"), 3),
+        ColumnHead(_("Share of those enrolled"), 4),
     )
     rows = tuple(
-        (str(row.grade), spaced(row.enrolled), spaced(row.pupils), share_of(row.pupils, row.enrolled))
+        (str(row.grade), spaced(row.enrolled), spaced(row.pupils), share_or_dash(row.pupils, row.enrolled))
         for row in sums.grades
     )
-    total = (_("Together"), spaced(sums.enrolled), spaced(sums.pupils), share_of(sums.pupils, sums.enrolled))
+    total = (_("Together"), spaced(sums.enrolled), spaced(sums.pupils), share_or_dash(sums.pupils, sums.enrolled))
     note = _("Over accepted reports whose enrolment is known: %(n)s of %(of)s.")
     values = {"n": spaced(sums.with_roll), "of": spaced(sums.reports)}
     return Section(_("By grade"), Grid(heads, rows, total), note=note % values)
 
 
 def _merged_kinds(sums, held, totals) -> Section:
-    told = {row.kind: row for row in sums.kinds}
+    merged_kinds = {row.kind: row for row in sums.kinds}
     counts = {row.kind: row.counts for row in held}
     heads = (
-        Head(_("Kind"), 5, number=False),
-        Head(_("Events accepted"), 4),
-        Head(_("Participations in accepted"), 4),
-        Head(_("Unique pupils"), 4),
-        Head(_("Share of those enrolled"), 4),
-        Head(_("Schools without data"), 3),
+        ColumnHead(_("Kind"), 5, number=False),
+        ColumnHead(_("Events accepted"), 4),
+        ColumnHead(_("Participations in accepted"), 4),
+        ColumnHead(_("Unique pupils"), 4),
+        ColumnHead(_("Share of those enrolled"), 4),
+        ColumnHead(_("Schools without data"), 3),
     )
     rows = []
     for kind in Format.Kind:
-        row, count = told.get(kind.value), counts.get(kind.value)
+        row, count = merged_kinds.get(kind.value), counts.get(kind.value)
         if row is None and count is None:
             continue
         count = count or Counts()
         cells = (NOTHING, NOTHING, NOTHING)
         if row is not None:
             pupils = spaced(row.pupils) if row.schools else _("no data")
-            share = share_of(row.pupils, row.enrolled) if row.schools else NOTHING
+            share = share_or_dash(row.pupils, row.enrolled) if row.schools else NOTHING
             cells = (pupils, share, spaced(row.without))
         rows.append((capfirst(str(kind.label)), spaced(count.accepted), spaced(count.participations), *cells))
     if not rows:
@@ -120,10 +119,10 @@ def _merged_kinds(sums, held, totals) -> Section:
 def _standing(lines) -> tuple[Fact, ...]:
     """Name the schools whose report is not simply on time and accepted; a school may stand in two lines."""
     parts = (
-        (_("Missing"), [line for line in lines if line.mark == Mark.MISSING]),
-        (_("Not due yet"), [line for line in lines if line.mark == Mark.AWAITED]),
-        (_("Sent late"), [line for line in lines if line.mark == Mark.LATE]),
-        (_("Sent by extension"), [line for line in lines if line.mark == Mark.EXTENDED]),
+        (_("Missing"), [line for line in lines if line.lateness == Lateness.MISSING]),
+        (_("Not due yet"), [line for line in lines if line.lateness == Lateness.AWAITED]),
+        (_("Sent late"), [line for line in lines if line.lateness == Lateness.LATE]),
+        (_("Sent by extension"), [line for line in lines if line.lateness == Lateness.EXTENDED]),
         (_("Returned"), [line for line in lines if line.is_returned]),
         (_("Under review"), [line for line in lines if line.status == ReportStatus.SUBMITTED]),
     )
@@ -138,7 +137,7 @@ def _standing(lines) -> tuple[Fact, ...]:
 def _summed_answers(level) -> tuple[Section, ...]:
     """Return the section of the campaign's own questions, if it asks any: sums and counts over accepted reports."""
     answers = tuple(
-        PrintedAnswer(row.question.text, out_of(row.question), _summed(row), why_asked(row.question))
+        PrintedAnswer(row.question.text, whole_in_words(row.question), _summed(row), reason_and_ground(row.question))
         for row in answers_of(level)
     )
     return (Section(_("Questions of the campaign"), answers=answers),) if answers else ()
@@ -169,7 +168,7 @@ def _summed(row) -> str:
     return f"{said}. {schools}"
 
 
-def municipal_report_pdf(report) -> bytes:
+def render_municipal_report(report) -> bytes:
     """Return a municipality's report as PDF, in the portal's own language."""
     with translation.override(settings.LANGUAGE_CODE):
-        return pdf.printed(municipal_form(report))
+        return pdf.render_pdf(municipal_form(report))

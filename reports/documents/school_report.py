@@ -10,25 +10,25 @@ from django.utils.translation import ngettext
 from campaigns.models import Format
 from portal.numbers import spaced
 from reports.documents.form import (
+    ColumnHead,
     Fact,
     Grid,
-    Head,
     PrintedAnswer,
     PrintedForm,
     Section,
-    day_in_words,
-    form_of,
-    share_of,
-    texts_of,
-    way_of,
-    window_of,
+    day_or_dash,
+    printed_form,
+    reason_and_ground,
+    share_or_dash,
+    status_facts,
+    text_sections,
+    whole_in_words,
+    window_fact,
 )
 from reports.models import ReportQuestion, SchoolReport
 from reports.queries.school import known_of, partners_of
 from reports.writers import pdf
 from reports.writers.page import NOTHING
-
-# --- A school's report -----------------------------------------------------------------------
 
 
 def school_form(report: SchoolReport, hide_small: bool = False) -> PrintedForm:
@@ -45,10 +45,10 @@ def school_form(report: SchoolReport, hide_small: bool = False) -> PrintedForm:
         roll, as_of, source = known.enrolment.by_grade, known.enrolment.as_of, known.enrolment.source
     enrolment = _("not known")
     if roll is not None:
-        enrolment = _("as of %(day)s, %(source)s") % {"day": day_in_words(as_of), "source": source}
+        enrolment = _("as of %(day)s, %(source)s") % {"day": day_or_dash(as_of), "source": source}
     facts = (
-        window_of(campaign),
-        *way_of(report, _("entered on the school's behalf")),
+        window_fact(campaign),
+        *status_facts(report, _("entered on the school's behalf")),
         Fact(_("Enrolment"), enrolment),
         Fact(_("Basis of the numbers"), report.get_basis_display() or _("not stated")),
         Fact(_("Asked as"), report.get_answered_by_display()),
@@ -59,26 +59,26 @@ def school_form(report: SchoolReport, hide_small: bool = False) -> PrintedForm:
         _formats(known),
         _partners(school, campaign),
         *_answers(report, hide_small),
-        *texts_of(report),
+        *text_sections(report),
     )
     title = _("School report on the career-guidance campaign")
     municipality = report.folder.municipality
     place = f"{municipality.region.name}, {municipality.name}"
-    return form_of(report, title, place, school.official_name, school.name, facts, sections)
+    return printed_form(report, title, place, school.official_name, school.name, facts, sections)
 
 
 def _grades(report, known, roll) -> Section:
     answers, own = report.by_grade, report.grades
-    heads = [Head(_("Grade"), 2, number=False)]
+    heads = [ColumnHead(_("Grade"), 2, number=False)]
     if roll is not None:
-        heads.append(Head(_("Pupils enrolled"), 3))
-    heads += [Head(_("Participations"), 3), Head(_("Unique pupils"), 3)]
+        heads.append(ColumnHead(_("Pupils enrolled"), 3))
+    heads += [ColumnHead(_("Participations"), 3), ColumnHead(_("Unique pupils"), 3)]
     if roll is not None:
-        heads.append(Head(_("Share of those enrolled"), 4))
+        heads.append(ColumnHead(_("Share of those enrolled"), 4))
 
     def line(name, enrolled, participations, pupils):
         cells = (spaced(participations), spaced(pupils))
-        return (name, *cells) if roll is None else (name, spaced(enrolled), *cells, share_of(pupils, enrolled))
+        return (name, *cells) if roll is None else (name, spaced(enrolled), *cells, share_or_dash(pupils, enrolled))
 
     rows = tuple(
         line(str(row.grade), roll and roll[row.grade], row.participations, answers[row.grade]) for row in known.grades
@@ -106,19 +106,19 @@ def _grades(report, known, roll) -> Section:
 
 
 def _kinds(report, known) -> Section:
-    told = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
+    reported = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
     rows = [(row.kind, row.label, row.accepted, row.submitted, row.participations) for row in known.kinds]
     held = {row.kind for row in known.kinds}
     # A kind answered for whose events were returned since: what the school said is not left out.
-    rows += [(kind.value, kind.label, 0, 0, 0) for kind in Format.Kind if kind in told.keys() - held]
+    rows += [(kind.value, kind.label, 0, 0, 0) for kind in Format.Kind if kind in reported.keys() - held]
 
     def pupils(kind):
-        if kind not in told:
+        if kind not in reported:
             return NOTHING
-        return _("no data") if told[kind] is None else spaced(told[kind])
+        return _("no data") if reported[kind] is None else spaced(reported[kind])
 
     grid = Grid(
-        (Head(_("Kind"), 6, number=False), *_event_heads(), Head(_("Unique pupils"), 3)),
+        (ColumnHead(_("Kind"), 6, number=False), *_event_heads(), ColumnHead(_("Unique pupils"), 3)),
         tuple((capfirst(str(label)), *map(spaced, counts), pupils(kind)) for kind, label, *counts in rows),
     )
     if not rows:
@@ -126,8 +126,8 @@ def _kinds(report, known) -> Section:
     return Section(_("By kind"), grid, note=_("A pupil may have taken part in several kinds, so kinds do not add up."))
 
 
-def _event_heads() -> tuple[Head, ...]:
-    return Head(_("Events accepted"), 3), Head(_("Under review"), 3), Head(_("Participations"), 3)
+def _event_heads() -> tuple[ColumnHead, ...]:
+    return ColumnHead(_("Events accepted"), 3), ColumnHead(_("Under review"), 3), ColumnHead(_("Participations"), 3)
 
 
 def _formats(known) -> Section:
@@ -135,7 +135,7 @@ def _formats(known) -> Section:
     if not rows:
         return Section(_("Formats held"), text=_("No event was held."))
     total = (_("Together"), *map(spaced, (known.accepted, known.waiting, known.participations)))
-    return Section(_("Formats held"), Grid((Head(_("Format"), 9, number=False), *_event_heads()), rows, total))
+    return Section(_("Formats held"), Grid((ColumnHead(_("Format"), 9, number=False), *_event_heads()), rows, total))
 
 
 def _partners(school, campaign) -> Section:
@@ -150,27 +150,13 @@ def _answers(report, hide_small: bool) -> tuple[Section, ...]:
     answers = tuple(
         PrintedAnswer(
             question.text,
-            out_of(question),
+            whole_in_words(question),
             _in_words(given.get(question.pk), hide_small and question.hides_small),
-            why_asked(question),
+            reason_and_ground(question),
         )
         for question in asked
     )
     return (Section(_("Questions of the campaign"), answers=answers),) if answers else ()
-
-
-def out_of(question) -> str:
-    return _("out of: %(whole)s") % {"whole": question.whole} if question.whole else ""
-
-
-def why_asked(question) -> str:
-    values = {"reason": _sentence(question.reason), "ground": _sentence(question.ground)}
-    return _("Why: %(reason)s Ground: %(ground)s") % values
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if not text or text[-1] in ".!?…" else f"{text}."
 
 
 def _in_words(answer, hides: bool) -> str:
@@ -186,10 +172,7 @@ def _in_words(answer, hides: bool) -> str:
     return answer.text if answer.number is None else spaced(answer.number)
 
 
-# --- Files -----------------------------------------------------------------------------------
-
-
-def school_report_pdf(report: SchoolReport, hide_small: bool = False) -> bytes:
+def render_school_report(report: SchoolReport, hide_small: bool = False) -> bytes:
     """Return a school's report as PDF, in the portal's own language; ``hide_small`` as :func:`school_form`."""
     with translation.override(settings.LANGUAGE_CODE):
-        return pdf.printed(school_form(report, hide_small))
+        return pdf.render_pdf(school_form(report, hide_small))

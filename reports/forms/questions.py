@@ -72,6 +72,6 @@ class QuestionForm(forms.Form):
         return {name: self.cleaned_data[name] for name in QUESTION_FIELDS}
 
 
-def initial_of(question) -> dict:
+def question_initial(question) -> dict:
     """Return what the form shows of a question."""
     return {name: getattr(question, name) for name in (*QUESTION_FIELDS, "version")}

@@ -76,7 +76,7 @@ class SchoolReportForm(_Texts):
 
     def __init__(self, *args, known: Known, report: SchoolReport, questions=(), **options):
         self.known, self.report, self.questions = known, report, list(questions)
-        options["initial"] = initial_of(report, known, self.questions) | options.get("initial", {})
+        options["initial"] = school_report_initial(report, known, self.questions) | options.get("initial", {})
         super().__init__(*args, **options)
         for row in known.grades:
             self.fields[f"grade_{row.grade}"] = CountField(label=_("grade {grade}").format(grade=row.grade))
@@ -216,7 +216,7 @@ def _only(row, pupils: int | None) -> int | None:
     return row.only if pupils is None else row.within(pupils).only
 
 
-def initial_of(report: SchoolReport, known: Known, questions) -> dict:
+def school_report_initial(report: SchoolReport, known: Known, questions) -> dict:
     """Return what the form starts with: what is stored, and numbers of which one alone is possible."""
     values = {name: getattr(report, name) for name in ("answered_by", "basis", *_Texts.TEXTS)}
     values["version"] = report.version

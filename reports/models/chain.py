@@ -59,6 +59,8 @@ class ChainReport(models.Model):
     comment = models.TextField(_("what to correct"), blank=True, editable=False)
     correct_by = models.DateField(_("correct by"), null=True, blank=True, editable=False)
 
+    HISTORY_PERSONAL = {"signed_name", "signed_post"}
+
     class Meta:
         abstract = True
         constraints = [
@@ -131,6 +133,7 @@ class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
 
     objects = SchoolReportQuerySet.as_manager()
 
+    HISTORY_PLACE = ("folder",)
     HISTORY_LABELS = {
         "campaign": _("campaign"),
         "school": _("school"),
@@ -194,6 +197,8 @@ class KindAnswer(models.Model):
         _("unique pupils"), null=True, blank=True, validators=[MaxValueValidator(99_999)]
     )
 
+    HISTORY_PLACE = ("report",)
+
     class Meta:
         verbose_name = _("unique pupils of a kind")
         verbose_name_plural = _("unique pupils by kind")
@@ -233,6 +238,7 @@ class MunicipalReport(ChainReport):
 
     objects = MunicipalReportQuerySet.as_manager()
 
+    HISTORY_PLACE = ("municipality",)
     HISTORY_LABELS = {
         "campaign": _("campaign"),
         "municipality": _("municipality"),

@@ -36,6 +36,8 @@ class ReportQuestion(models.Model):
     retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    HISTORY_PLACE = ("campaign",)
+
     class Meta:
         verbose_name = _("question of a report")
         verbose_name_plural = _("questions of reports")
@@ -81,6 +83,8 @@ class QuestionAnswer(models.Model):
     whole = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])
     yes = models.BooleanField(null=True, blank=True)
     text = models.TextField(blank=True, max_length=1_000, validators=[MaxLengthValidator(1_000)])
+
+    HISTORY_PLACE = ("report",)
 
     class Meta:
         verbose_name = _("answer")

@@ -56,6 +56,7 @@ class Summary(models.Model):
 
     objects = SummaryQuerySet.as_manager()
 
+    HISTORY_PLACE = ("campaign",)
     HISTORY_LABELS = {"campaign": _("campaign")}
 
     class Meta:

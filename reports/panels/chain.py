@@ -111,7 +111,7 @@ def reports_of_municipality(user, membership):
             report=own,
             waiting=_count(waiting),
             until=due_until(Stage.MUNICIPAL_REPORT, "", None, municipality.pk),
-            **overdue.schools_owing(municipality),
+            **overdue.outstanding_schools(municipality),
         )
         .values(
             "slug",
@@ -161,7 +161,7 @@ def reports_of_region(user, membership):
         .annotate(
             waiting=_count(municipal),
             unrun=_count(unrun),
-            **overdue.municipalities_owing(),
+            **overdue.outstanding_municipalities(),
         )
         .values("slug", "name", "waiting", "unrun", *overdue.FIELDS)
     )

@@ -9,10 +9,12 @@ from portal import clock, registry
 from portal.access import region_of
 from portal.numbers import spaced
 from portal.registry import Panel, Task
-from reports.dashboards import addresses, cache, cards, charts, page
+from reports.dashboards import cache, cards, charts, page
+from reports.dashboards.addresses import dashboard_url, rows_page
 from reports.figures import FIGURES
 from reports.models import Summary
-from reports.queries import coverage, dashboard, levels
+from reports.queries import coverage, levels
+from reports.queries.dashboard import fingerprint_of
 from reports.queries.held import days, totals
 from reports.queries.levels import Level
 from reports.summaries.downloads import stored_figure
@@ -43,16 +45,16 @@ def figures_on_home(user, membership):
     level = Level(campaign, membership.municipality, membership.school)
     if level.school:
         return [_panel(level, "_school_panel", _school, order=10, side=True)]
-    mark = dashboard.fingerprint_of(level)
-    panels = [_panel(level, "_figures_panel", _figures, order=30, mark=mark)]
+    fingerprint = fingerprint_of(level)
+    panels = [_panel(level, "_figures_panel", _figures, order=30, fingerprint=fingerprint)]
     if level.is_region:
-        panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, mark=mark))
+        panels.append(_panel(level, "_curve_panel", _curve, order=40, side=True, fingerprint=fingerprint))
     return panels
 
 
-def _panel(level: Level, template: str, context, order: int, side: bool = False, mark: str = "") -> Panel:
-    """Return a panel of what ``context(level)`` says; it is remembered, so it says nothing of who looks."""
-    html = cache.render(level, f"reports/{template}.html", lambda: context(level), mark)
+def _panel(level: Level, template: str, context, order: int, side: bool = False, fingerprint: str = "") -> Panel:
+    """Return a panel of what ``context(level)`` says; it is cached, so it says nothing of who looks."""
+    html = cache.render_cached(level, f"reports/{template}.html", lambda: context(level), fingerprint)
     return Panel("reports/_panel.html", {"html": html}, order=order, side=side)
 
 
@@ -70,7 +72,7 @@ def _figures(level: Level) -> dict:
             cards.coverage_card(level, coverage.coverage_of(rows)),
             cards.schools_card(level, expected, taking_part),
         ],
-        "url": addresses.address_of(level),
+        "url": dashboard_url(level),
         "missing": [row for row in rows if row.expected and not row.counts.held] if level.municipality else [],
     }
 
@@ -79,7 +81,7 @@ def _curve(level: Level) -> dict:
     """The region's curve by day, in one query."""
     today = clock.local_today(level.campaign.region)
     curve = charts.curve(level.campaign, *days(level), today)
-    return {"campaign": level.campaign, "curve": curve, "days_url": addresses.address_of(level)}
+    return {"campaign": level.campaign, "curve": curve, "days_url": dashboard_url(level)}
 
 
 def _school(level: Level) -> dict:
@@ -94,7 +96,7 @@ def _school(level: Level) -> dict:
             cards.participations_card(level, counts),
             cards.coverage_card(level, coverage.coverage_of(rows)),
         ],
-        "url": addresses.address_of(level),
+        "url": dashboard_url(level),
         "coverage_by_grade": page.coverage_bars(coverage.coverage_by_grade(level.campaign, rows)),
     }
 
@@ -137,7 +139,7 @@ def progress_of_campaign(user, campaign):
         for membership in user.scope.memberships
         if region_of(membership).pk == campaign.region_id
     ]
-    links = [(level.school or level.municipality, addresses.address_of(level)) for level in own]
+    links = [(level.school or level.municipality, dashboard_url(level)) for level in own]
     return [Panel("reports/_links_panel.html", {"links": links}, order=20, side=True)] if links else []
 
 
@@ -179,7 +181,7 @@ def schools_without_events(user, membership):
         Task(
             title=title % {"n": spaced(missing)},
             reason=_("look who it is and remind them"),
-            url=f"{addresses.rows_page(level, 'schools')}&none=1",
+            url=f"{rows_page(level, 'schools')}&none=1",
             button=_("Show"),
             due=campaign.events_due,
             urgency=3,

@@ -15,25 +15,25 @@ from campaigns.models import SchoolCampaign, Stage
 from portal.numbers import spaced
 from portal.registry import Task
 from reports.models import MunicipalReport, SchoolReport
-from reports.queries.completeness import OWED, expected_municipalities
+from reports.queries.completeness import OUTSTANDING, expected_municipalities
 
 FIELDS = ("closes_on", "school_reports_due", "municipal_reports_due", "silent", "returned")
 """What the tasks read of a campaign beside its slug and name."""
 
 
-def schools_owing(municipality) -> dict:
+def outstanding_schools(municipality) -> dict:
     """Return annotations of campaigns: how many schools of ``municipality`` have not sent their report (``silent``),
     and how many are to correct it (``returned``)."""
     expected = SchoolCampaign.objects.expected().filter(municipality=municipality, campaign=OuterRef("pk"))
-    return _owing(expected, SchoolReport, "folder")
+    return _outstanding(expected, SchoolReport, "folder")
 
 
-def municipalities_owing() -> dict:
+def outstanding_municipalities() -> dict:
     """Return the same of the municipalities that report themselves."""
-    return _owing(expected_municipalities(OuterRef(OuterRef("pk"))), MunicipalReport, "municipality")
+    return _outstanding(expected_municipalities(OuterRef(OuterRef("pk"))), MunicipalReport, "municipality")
 
 
-def _owing(expected, reports, place: str) -> dict:
+def _outstanding(expected, reports, place: str) -> dict:
     own = reports.objects.order_by().filter(
         campaign=OuterRef(OuterRef("pk")), submitted_on__isnull=False, **{place: OuterRef("pk")}
     )
@@ -44,7 +44,7 @@ def _owing(expected, reports, place: str) -> dict:
 
     return {
         "silent": count(expected.filter(~Exists(own))),
-        "returned": count(expected.filter(Exists(own.filter(status__in=OWED)))),
+        "returned": count(expected.filter(Exists(own.filter(status__in=OUTSTANDING)))),
     }
 
 

@@ -9,8 +9,6 @@ from portal.registry import Task
 from reports.models import Summary
 from reports.queries import levels
 
-# --- What to do ------------------------------------------------------------------------------
-
 
 @registry.home_tasks.contribute
 def summaries_to_read(user, membership):

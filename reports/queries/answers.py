@@ -1,7 +1,8 @@
 """Answers to the campaign's own questions, summed and counted over the accepted reports of a level.
 
-Sums are read above the school, where small numbers about groups of pupils are hidden. They leave this module as
-:class:`Hidden`, never as numbers, so that no page and no sheet can show them.
+Sums are read above the school, where small numbers about groups of pupils are hidden, and those of any size that one
+school alone answered. They leave this module as :class:`Hidden`, never as numbers, so that no page and no sheet can
+show them.
 """
 
 from dataclasses import dataclass
@@ -99,9 +100,8 @@ def _gives_away(bounds, together: int) -> bool:
     return False
 
 
-def _hide_parts(numbers, wholes) -> tuple[Hiding, Hiding]:
+def _hide_parts(numbers, wholes, also) -> tuple[Hiding, Hiding]:
     """Hide numbers and what they are out of together: where one of the two is hidden, so is the other."""
-    also = frozenset()
     while True:
         pair = hide_small(numbers, also), hide_small(wholes, also)
         found = frozenset(place for one in pair for place, cell in enumerate(one.cells) if cell)
@@ -195,13 +195,23 @@ def _answered(level: Level, reports, only: ReportQuestion | None) -> dict[int, d
     return found
 
 
-def _hidings(question: ReportQuestion, numbers, wholes) -> tuple[Hiding, Hiding]:
+def _hidings(question: ReportQuestion, numbers, wholes, alone: frozenset) -> tuple[Hiding, Hiding]:
+    """Return how numbers and what they are out of are hidden; ``alone`` are the places where one school answered."""
     if not question.hides_small:
         shown = Hiding((None,) * len(numbers))
         return shown, shown
     if question.kind == Kind.PART:
-        return _hide_parts(numbers, wholes)
-    return hide_small(numbers), Hiding((None,) * len(wholes))
+        pair = _hide_parts(numbers, wholes, alone)
+    else:
+        pair = hide_small(numbers, alone), Hiding((None,) * len(wholes))
+    is_one_schools = len(numbers) == len(alone) == 1
+    return tuple(_hide_alone(hiding, alone, is_one_schools) for hiding in pair)
+
+
+def _hide_alone(hiding: Hiding, alone: frozenset, is_one_schools: bool) -> Hiding:
+    """Hide what one school answered, of whatever size: a sum of one is that school's own number."""
+    cells = tuple(Hidden.WITHHELD if place in alone else cell for place, cell in enumerate(hiding.cells))
+    return Hiding(cells, Hidden.WITHHELD if is_one_schools else hiding.total)
 
 
 def _sums(level: Level, question, rows: dict[int, dict]) -> tuple[QuestionSum, dict[int, QuestionSum]]:
@@ -210,7 +220,8 @@ def _sums(level: Level, question, rows: dict[int, dict]) -> tuple[QuestionSum, d
     places = sorted(rows)
     numbers = [rows[place]["sum_number"] or 0 for place in places]
     wholes = [rows[place]["sum_whole"] or 0 for place in places]
-    hidden, hidden_whole = _hidings(question, numbers, wholes)
+    alone = frozenset(at for at, place in enumerate(places) if rows[place]["answered"] == 1)
+    hidden, hidden_whole = _hidings(question, numbers, wholes, alone)
     has_number = question.kind in (Kind.NUMBER, Kind.PART) and bool(rows)
     has_whole = question.kind == Kind.PART and bool(rows)
 

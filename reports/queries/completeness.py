@@ -12,7 +12,7 @@ from datetime import date
 
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
-from campaigns.due_dates import Mark, due_until, mark_of
+from campaigns.due_dates import Lateness, due_until, lateness_of
 from campaigns.models import SchoolCampaign, Stage
 from events.figures import events_held
 from portal import clock
@@ -21,7 +21,7 @@ from reports.models import ReportStatus
 from reports.queries.held import ACCEPTED
 from reports.queries.levels import Level
 
-OWED = (ReportStatus.OPEN, ReportStatus.RETURNED)
+OUTSTANDING = (ReportStatus.OPEN, ReportStatus.RETURNED)
 """Reports that wait for their author: not sent yet, or to be corrected."""
 
 
@@ -32,8 +32,8 @@ OWED = (ReportStatus.OPEN, ReportStatus.RETURNED)
 class ReportLine:
     """How one expected report stands; ``status`` is "open" where it was not begun.
 
-    ``due`` is the campaign's date, ``until`` the same with extensions; ``mark`` says how the first sending stands to
-    them on the day of asking.
+    ``due`` is the campaign's date, ``until`` the same with extensions; ``lateness`` says how the first sending stands
+    to them on the day of asking.
     """
 
     pk: int
@@ -42,7 +42,7 @@ class ReportLine:
     submitted_on: date | None = None
     due: date
     until: date
-    mark: Mark
+    lateness: Lateness
     correct_by: date | None = None
     on_behalf: bool = False
 
@@ -158,7 +158,7 @@ def completeness_of(lines) -> Completeness:
     }
     for line in lines:
         whole["expected"] += 1
-        whole[line.mark.value] += 1
+        whole[line.lateness.value] += 1
         if line.is_received and line.status in of_status:
             whole[of_status[line.status]] += 1
     return Completeness(**whole)
@@ -175,7 +175,7 @@ class PlaceLine:
     report: MunicipalLine | None
 
 
-# --- What a level owes -----------------------------------------------------------------------
+# --- What is expected of a level -------------------------------------------------------------
 
 
 def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
@@ -230,7 +230,7 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
                 submitted_on=sent_on,
                 due=campaign.school_reports_due,
                 until=until,
-                mark=mark_of(sent_on, campaign.school_reports_due, until, today),
+                lateness=lateness_of(sent_on, campaign.school_reports_due, until, today),
                 correct_by=correct_by,
                 on_behalf=bool(on_behalf),
                 is_begun=status is not None,
@@ -282,7 +282,7 @@ def municipal_lines(level: Level, today: date | None = None) -> list[MunicipalLi
             submitted_on=sent_on,
             due=campaign.municipal_reports_due,
             until=until,
-            mark=mark_of(sent_on, campaign.municipal_reports_due, until, today),
+            lateness=lateness_of(sent_on, campaign.municipal_reports_due, until, today),
             correct_by=correct_by,
             on_behalf=bool(on_behalf),
         )
@@ -315,7 +315,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Reminder:
-    """Who owes something at a stage: by when (None: no day is named), how many days ago that was, whom to write to."""
+    """Who is to be reminded: the last day (None: no day is named), how many days ago that was, whom to write to."""
 
     line: ReportLine
     last_day: date | None
@@ -323,17 +323,17 @@ class Reminder:
     contacts: tuple[Contact, ...]
 
 
-def owed(level: Level, stage: Stage) -> list[ReportLine]:
-    """Return the lines of a level that owe something at ``stage``: events not logged, a report not sent or returned."""
+def outstanding(level: Level, stage: Stage) -> list[ReportLine]:
+    """Return the lines of a level where ``stage`` is not done: no event logged, a report not sent or returned."""
     if stage == Stage.EVENTS:
         return [line for line in school_lines(level) if not line.events_held]
     lines = municipal_lines(level) if stage == Stage.MUNICIPAL_REPORT else school_lines(level)
-    return [line for line in lines if line.status in OWED]
+    return [line for line in lines if line.status in OUTSTANDING]
 
 
 def reminders(level: Level, stage: Stage) -> list[Reminder]:
-    """Return who is to be reminded of ``stage``, the longest overdue first: one query more than :func:`owed`."""
-    today, lines = clock.local_today(level.campaign.region), owed(level, stage)
+    """Return who is to be reminded of ``stage``, the longest overdue first: one query more than :func:`outstanding`."""
+    today, lines = clock.local_today(level.campaign.region), outstanding(level, stage)
     place = "municipality" if stage == Stage.MUNICIPAL_REPORT else "school"
     role = Membership.Role.MUNICIPAL if stage == Stage.MUNICIPAL_REPORT else Membership.Role.SCHOOL
     contacts, found = _contacts(place, role, [line.pk for line in lines]), []

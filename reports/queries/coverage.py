@@ -80,12 +80,12 @@ class SchoolRow:
 
 
 def _with_sources(folders, campaign) -> QuerySet[SchoolCampaign]:
-    """Join to each folder its school's enrolment of the campaign's year (``roll``) and its accepted report (``told``):
-    one row a school, each or neither there."""
+    """Join to each folder its school's enrolment of the campaign's year (``roll``) and its accepted report
+    (``accepted``): one row a school, each or neither there."""
     year = Q(school__enrolments__academic_year=campaign.academic_year)
-    accepted = Q(report__status=ReportStatus.ACCEPTED)
+    own = Q(report__status=ReportStatus.ACCEPTED)
     return folders.annotate(
-        roll=FilteredRelation("school__enrolments", condition=year), told=FilteredRelation("report", condition=accepted)
+        roll=FilteredRelation("school__enrolments", condition=year), accepted=FilteredRelation("report", condition=own)
     )
 
 
@@ -110,14 +110,14 @@ def schools(level: Level) -> list[SchoolRow]:
             "municipality__grid_row",
             "municipality__grid_col",
             "is_expected",
-            "told__pk",
-            *(f"told__grade_{grade}" for grade in campaign.grades),
-            *(f"told__roll_{grade}" for grade in campaign.grades),
+            "accepted__pk",
+            *(f"accepted__grade_{grade}" for grade in campaign.grades),
+            *(f"accepted__roll_{grade}" for grade in campaign.grades),
             *(f"roll__grade_{grade}" for grade in campaign.grades),
         )
     )
     found = []
-    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, expected, told, *numbers in rows:
+    for pk, name, municipality_id, municipality, slug, tile_row, tile_col, expected, report, *numbers in rows:
         if not expected and pk not in held:
             continue
         counts, *reached = held.get(pk, (Counts(),))
@@ -125,20 +125,20 @@ def schools(level: Level) -> list[SchoolRow]:
         coverage, grades = Coverage(), ()
         if expected:
             pupils, measured, roll = numbers[:width], numbers[width : 2 * width], numbers[2 * width :]
-            if told is not None:
-                grades = _told(pupils, measured)
+            if report is not None:
+                grades = _reported(pupils, measured)
             else:
                 grades = _bounds(reached, roll)
             if not grades:
                 coverage = Coverage(without=1)
             else:
                 sums = (sum(column) for column in zip(*grades, strict=True))
-                coverage = Coverage(*sums, reported=int(told is not None), awaited=int(told is None))
-        found.append(SchoolRow(pk, name, *place, expected, counts, coverage, expected and told is not None, grades))
+                coverage = Coverage(*sums, reported=int(report is not None), awaited=int(report is None))
+        found.append(SchoolRow(pk, name, *place, expected, counts, coverage, expected and report is not None, grades))
     return found
 
 
-def _told(pupils, measured) -> tuple:
+def _reported(pupils, measured) -> tuple:
     """Return what an accepted report says of each grade, nothing if it was measured on no enrolment. A grade that it
     was not asked for bears nothing on either side."""
     if measured[0] is None:

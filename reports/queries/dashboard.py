@@ -1,4 +1,4 @@
-"""What a dashboard shows, read at once, and the mark by which it is remembered."""
+"""What a dashboard shows, read at once, and the fingerprint under which it is cached."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +73,7 @@ def read_dashboard(level: Level) -> Dashboard:
     today = clock.local_today(campaign.region)
     held_by_day, past = days(level)
     rows = schools(level)
-    told = [row for row in rows if row.coverage.reported]
+    reported = [row for row in rows if row.coverage.reported]
     used, own = formats(level)
     matrix = municipality_by_format(level) if level.is_region else {}
     return Dashboard(
@@ -91,23 +91,23 @@ def read_dashboard(level: Level) -> Dashboard:
         matrix=matrix,
         coverage=coverage_of(rows),
         coverage_by_grade=coverage_by_grade(campaign, rows),
-        reached=kind_sums(level, sum(row.coverage.of for row in told)),
+        reached=kind_sums(level, sum(row.coverage.of for row in reported)),
         answers=answers(level) if any(row.reported for row in rows) else [],
     )
 
 
 def fingerprint_of(level: Level) -> str:
-    """Return a mark that changes whenever a held event or a school report of the level does, in one query: each
+    """Return a text that changes whenever a held event or a school report of the level does, in one query: each
     action gives its row a new version."""
-    marked = [_marked(level.events(), "events", "participants"), _marked(level.reports(), "reports", "pupils")]
-    rows = marked[0].union(marked[1], all=True)
+    held = _sums(level.events(), "events", "participants")
+    rows = held.union(_sums(level.reports(), "reports", "pupils"), all=True)
     return "-".join(str(value or 0) for row in sorted(rows, key=lambda row: row[0]) for value in row)
 
 
-def _marked(rows, name: str, people: str):
+def _sums(rows, name: str, people: str):
     versions = ExpressionWrapper(F("pk") * F("version"), output_field=BigIntegerField())
     counted = rows.annotate(of=Value(name)).values("of")
-    marked = counted.annotate(
+    summed = counted.annotate(
         n=Count("pk"), accepted=Count("pk", filter=Q(status="accepted")), people=Sum(people), versions=Sum(versions)
     )
-    return marked.values_list("of", "n", "accepted", "people", "versions")
+    return summed.values_list("of", "n", "accepted", "people", "versions")

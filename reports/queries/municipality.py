@@ -112,21 +112,21 @@ def kind_sums(level: Level, enrolled: int) -> tuple[KindSum, ...]:
 
     ``enrolled`` are the pupils of all accepted reports of the level whose enrolment is known.
     """
-    told, has_roll = Q(pupils__isnull=False), Q(report__enrolled__isnull=False)
+    has_number, has_roll = Q(pupils__isnull=False), Q(report__enrolled__isnull=False)
     rows = (
         KindAnswer.objects.order_by()
         .filter(report__in=accepted_reports(level).values("pk"))
         .values("kind")
         .annotate(
-            told=Sum("pupils", filter=has_roll, default=0),
-            schools=Count("pk", filter=told & has_roll),
-            without=Count("pk", filter=~told),
-            unknown=Sum("report__enrolled", filter=~told & has_roll, default=0),
+            answered=Sum("pupils", filter=has_roll, default=0),
+            schools=Count("pk", filter=has_number & has_roll),
+            without=Count("pk", filter=~has_number),
+            unknown=Sum("report__enrolled", filter=~has_number & has_roll, default=0),
         )
     )
     by_kind = {row["kind"]: row for row in rows}
     return tuple(
-        KindSum(kind.value, kind.label, row["told"], enrolled - row["unknown"], row["schools"], row["without"])
+        KindSum(kind.value, kind.label, row["answered"], enrolled - row["unknown"], row["schools"], row["without"])
         for kind in Format.Kind
         if (row := by_kind.get(kind.value)) and (row["schools"] or row["without"])
     )

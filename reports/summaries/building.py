@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from portal import clock
+from portal.files import file_name
 from reports import actions
 from reports.models import Summary
 from reports.summaries.snapshot import snapshot
-from reports.tables import summary as summary_tables
 from reports.tables import table
+from reports.tables.summary import read, stored, summary_tables
 from reports.writers import excel
 
 logger = logging.getLogger(__name__)
@@ -48,9 +49,9 @@ def _build(summary_id: int, attempt: int) -> None:
     with snapshot():
         taken_at = clock.now()
         campaign.refresh_from_db()
-        found = summary_tables.summary_tables(campaign)
+        found = summary_tables(campaign)
     actions.heartbeat(summary_id, attempt, _AFTER_READING)
-    data = summary_tables.stored(found)
+    data = stored(found)
     summary = actions.store_tables(
         summary_id,
         attempt,
@@ -65,21 +66,23 @@ def _build(summary_id: int, attempt: int) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "summary.xlsx"
         # The workbook is written from what was stored, as any later part of it.
-        stored = summary_tables.read(summary.tables)
-        steps = iter(range(_AFTER_STORING, _AFTER_WRITING, (_AFTER_WRITING - _AFTER_STORING) // (len(stored) + 1)))
+        tables = read(summary.tables)
+        steps = iter(range(_AFTER_STORING, _AFTER_WRITING, (_AFTER_WRITING - _AFTER_STORING) // (len(tables) + 1)))
 
-        def beat():
+        def heartbeat():
             actions.heartbeat(summary_id, attempt, next(steps, _AFTER_WRITING))
 
-        write_workbook(summary, stored, version, path, beat)
+        write_workbook(summary, tables, version, path, heartbeat)
         actions.finish(summary_id, attempt, path, version)
 
 
-def write_workbook(summary: Summary, shown: list, version: int, path, beat=lambda: None, part_of: str = "") -> None:
+def write_workbook(
+    summary: Summary, shown: list, version: int, path, on_progress=lambda: None, part_of: str = ""
+) -> None:
     """Write ``shown`` tables of ``summary`` to ``path``, in the portal's own language; ``part_of`` names the place
     whose part they are."""
     with translation.override(settings.LANGUAGE_CODE):
-        excel.write(shown, _head(summary, version, part_of), path, beat)
+        excel.write(shown, _head(summary, version, part_of), path, on_progress)
 
 
 def _head(summary: Summary, version: int, part_of: str) -> excel.Head:
@@ -99,13 +102,11 @@ def local(moment: datetime, campaign) -> datetime:
     return moment.astimezone(ZoneInfo(campaign.region.time_zone))
 
 
-def file_name(summary: Summary, part_of: str = "") -> str:
+def summary_file_name(summary: Summary, part_of: str = "") -> str:
     """Return the name that a download gets: Russian, and one that Windows takes."""
     with translation.override(settings.LANGUAGE_CODE):
         name = _("Summary report. %(campaign)s. Version %(version)d") % {
             "campaign": summary.campaign.name,
             "version": summary.version,
         }
-    name = f"{name}. {part_of}" if part_of else name
-    kept = "".join(" " if char in '<>:"/\\|?*' else char for char in excel.clean(name).replace("\n", " "))
-    return f"{' '.join(kept.split())[:150].rstrip('. ')}.xlsx"
+    return file_name(f"{name}. {part_of}" if part_of else name, "xlsx")

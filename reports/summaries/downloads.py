@@ -13,14 +13,12 @@ from reports.models import Summary
 from reports.summaries import building
 from reports.tables.summary import part_of, read
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def workbook_for(user, summary: Summary):
     """Return ``(open file, file name)`` of what ``user`` may have of a ready summary."""
     if user.has_perm("reports.read_whole_summary", summary.campaign):
         try:
-            return summary.file.open("rb"), building.file_name(summary)
+            return summary.file.open("rb"), building.summary_file_name(summary)
         except FileNotFoundError:
             raise StateForbids(_("The stored file is missing. Tell the portal's technical staff.")) from None
     own = [
@@ -36,7 +34,7 @@ def workbook_for(user, summary: Summary):
     content = BytesIO()
     building.write_workbook(summary, part, summary.version, content, part_of=places)
     content.seek(0)
-    return content, building.file_name(summary, part_of=places)
+    return content, building.summary_file_name(summary, part_of=places)
 
 
 @dataclass(frozen=True)

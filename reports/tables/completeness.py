@@ -6,19 +6,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.due_dates import Mark
+from campaigns.due_dates import Lateness
 from portal import clock
 from portal.numbers import spaced
 from reports.models import ReportStatus
 from reports.queries.completeness import Completeness, PlaceLine, Reminder, ReportLine, SchoolLine, completeness_of
 from reports.tables.table import Column, Row, Table, Type
 
-_KIND_OF_MARK = {
-    Mark.ON_TIME: "ok",
-    Mark.EXTENDED: "ok",
-    Mark.LATE: "wait",
-    Mark.MISSING: "trouble",
-    Mark.AWAITED: "quiet",
+_KIND_OF_LATENESS = {
+    Lateness.ON_TIME: "ok",
+    Lateness.EXTENDED: "ok",
+    Lateness.LATE: "wait",
+    Lateness.MISSING: "trouble",
+    Lateness.AWAITED: "quiet",
 }
 _KIND_OF_STATUS = {
     ReportStatus.SUBMITTED: "wait",
@@ -77,7 +77,7 @@ def report_sent(line: ReportLine) -> Cell:
         notes.append(_("extended until %(day)s") % {"day": _day(line.until)})
     else:
         notes.append(_("due by %(day)s") % {"day": _day(line.until)})
-    return Cell(str(line.mark.label), _KIND_OF_MARK[line.mark], ", ".join(notes))
+    return Cell(str(line.lateness.label), _KIND_OF_LATENESS[line.lateness], ", ".join(notes))
 
 
 def report_accepted(line: ReportLine) -> Cell:
@@ -116,12 +116,12 @@ def _columns() -> tuple[Column, ...]:
         Column("expected", _("Reports expected"), adds_up=True),
         Column("received", _("Received"), adds_up=True),
         Column("rate", _("Reporting rate"), Type.SHARE, 16),
-        Column("on_time", capfirst(str(Mark.ON_TIME.label)), adds_up=True),
-        Column("extended", capfirst(str(Mark.EXTENDED.label)), adds_up=True),
-        Column("late", capfirst(str(Mark.LATE.label)), adds_up=True),
+        Column("on_time", capfirst(str(Lateness.ON_TIME.label)), adds_up=True),
+        Column("extended", capfirst(str(Lateness.EXTENDED.label)), adds_up=True),
+        Column("late", capfirst(str(Lateness.LATE.label)), adds_up=True),
         Column("timeliness", _("Received in time"), Type.SHARE, 16),
-        Column("missing", capfirst(str(Mark.MISSING.label)), adds_up=True),
-        Column("awaited", capfirst(str(Mark.AWAITED.label)), adds_up=True),
+        Column("missing", capfirst(str(Lateness.MISSING.label)), adds_up=True),
+        Column("awaited", capfirst(str(Lateness.AWAITED.label)), adds_up=True),
         Column("under_review", capfirst(str(ReportStatus.SUBMITTED.label)), adds_up=True),
         Column("returned", capfirst(str(ReportStatus.RETURNED.label)), adds_up=True),
         Column("accepted", capfirst(str(ReportStatus.ACCEPTED.label)), adds_up=True),
@@ -159,7 +159,7 @@ def _in_words(cell: Cell) -> str:
     return cell.word if not cell.note else f"{cell.word} ({cell.note})"
 
 
-def by_municipality(level, places: list[PlaceLine]) -> Table:
+def municipalities_by_stage_table(level, places: list[PlaceLine]) -> Table:
     """A row a municipality: its schools' reports, and its own."""
     columns = (
         Column("municipality", _("Municipality"), Type.TEXT, 36),
@@ -181,7 +181,7 @@ def _own(place: PlaceLine) -> tuple[str, str]:
     return _in_words(report_sent(place.report)), _in_words(report_accepted(place.report))
 
 
-def by_school(level, lines: list[SchoolLine]) -> Table:
+def schools_by_stage_table(level, lines: list[SchoolLine]) -> Table:
     """A row a school: its events, and where its report stands."""
     today = clock.local_today(level.campaign.region)
     with_municipality = level.municipality is None
@@ -216,7 +216,7 @@ def by_school(level, lines: list[SchoolLine]) -> Table:
     return Table("completeness_schools", _("Schools by stage"), columns, tuple(rows), note=explanation())
 
 
-def totals(level, lines: list[SchoolLine], reports: list[ReportLine]) -> Table:
+def totals_table(level, lines: list[SchoolLine], reports: list[ReportLine]) -> Table:
     """A row for the schools of a level together, and one for its municipal reports."""
     columns = (Column("what", _("Reports"), Type.TEXT, 30), *_columns())
     rows = [Row((_("School reports"), *_counts(completeness_of(lines))))]
@@ -227,7 +227,7 @@ def totals(level, lines: list[SchoolLine], reports: list[ReportLine]) -> Table:
 
 def workbook_tables(level, lines, reports, places) -> list[Table]:
     """Return the sheets of the workbook: what the page of the level shows, and the schools one by one."""
-    tables = [totals(level, lines, reports)]
+    tables = [totals_table(level, lines, reports)]
     if level.is_region:
-        tables.append(by_municipality(level, places))
-    return [*tables, by_school(level, lines)]
+        tables.append(municipalities_by_stage_table(level, places))
+    return [*tables, schools_by_stage_table(level, lines)]

@@ -71,7 +71,7 @@ def _places_note() -> str:
 # --- Tables ----------------------------------------------------------------------------------
 
 
-def key_figures(level, totals, rows, partners, past=None) -> Table:
+def key_figures_table(level, totals, rows, partners, past=None) -> Table:
     """The figures of the whole level; ``rows`` are its schools. The past column holds the campaign compared with as
     a whole."""
     counts, coverage = totals.counts, coverage_of(rows)
@@ -109,7 +109,7 @@ def key_figures(level, totals, rows, partners, past=None) -> Table:
     return Table("key_figures", _("Key figures"), columns, tuple(rows), note=note)
 
 
-def municipalities(level, rows, totals=None) -> Table:
+def municipalities_table(level, rows, totals=None) -> Table:
     """A row a municipality; ``totals`` are the region's own."""
     columns = (
         Column("municipality", _("Municipality"), Type.TEXT, 36),
@@ -135,7 +135,7 @@ def municipalities(level, rows, totals=None) -> Table:
     return Table("municipalities", _("Municipalities"), columns, lines, total, note, chart)
 
 
-def schools(level, rows, totals=None, with_municipality=True) -> Table:
+def schools_table(level, rows, totals=None, with_municipality=True) -> Table:
     """A row a school, those without events included."""
     columns = (
         *([Column("municipality", _("Municipality"), Type.TEXT, 30)] if with_municipality else []),
@@ -166,7 +166,7 @@ def schools(level, rows, totals=None, with_municipality=True) -> Table:
     return Table("schools", _("Schools"), columns, lines, total, f"{_places_note()} {note} {_coverage_note()}")
 
 
-def formats(level, rows, totals=None) -> Table:
+def formats_table(level, rows, totals=None) -> Table:
     """A row a format, the unused ones last."""
     columns = (
         Column("format", _("Format"), Type.TEXT, 60),
@@ -184,7 +184,7 @@ def formats(level, rows, totals=None) -> Table:
     return Table("formats", _("Formats"), columns, lines, total)
 
 
-def kinds(level, rows, totals=None, reached=()) -> Table:
+def kinds_table(level, rows, totals=None, reached=()) -> Table:
     """A row a kind of format; ``reached`` is what the accepted reports say of each."""
     columns = (
         Column("kind", _("Kind of format"), Type.TEXT, 40),
@@ -195,9 +195,9 @@ def kinds(level, rows, totals=None, reached=()) -> Table:
         Column("told", _("Reports with data")),
         Column("without", _("Reports without data")),
     )
-    told = {row.kind: row for row in reached}
+    by = {row.kind: row for row in reached}
     lines = tuple(
-        Row((str(row.label), *_counts(row.counts), *_reached(told.get(row.kind))), {"kind": row.kind}) for row in rows
+        Row((str(row.label), *_counts(row.counts), *_reached(by.get(row.kind))), {"kind": row.kind}) for row in rows
     )
     total = Row((_("Together"), *_counts(totals.counts), *_reached(None))) if totals is not None else None
     note = _(
@@ -214,7 +214,7 @@ def _reached(row) -> tuple:
     return (row.pupils, row.enrolled or None, row.share, row.schools, row.without)
 
 
-def grades(level, rows, coverage) -> Table:
+def grades_table(level, rows, coverage) -> Table:
     """A row a grade that took part or belongs to the campaign; ``coverage`` is ``{grade: Coverage}``."""
     accepted, submitted = {"status": "accepted"}, {"status": "submitted"}
     columns = (
@@ -251,7 +251,7 @@ def grades(level, rows, coverage) -> Table:
     return Table("grades", _("Grades"), columns, lines, total, f"{note} {_coverage_note()}", chart)
 
 
-def municipality_by_format(level, places, used, matrix) -> Table:
+def municipality_by_format_table(level, places, used, matrix) -> Table:
     """Accepted events by municipality and format, with those under review beside them.
 
     ``places`` are rows of municipalities, ``used`` of formats, ``matrix`` what was held by both.
@@ -285,7 +285,7 @@ def municipality_by_format(level, places, used, matrix) -> Table:
     return Table("municipality_by_format", title, columns, lines, total, _places_note())
 
 
-def days(level, counted, totals=None, past=()) -> Table:
+def days_table(level, counted, totals=None, past=()) -> Table:
     """A row a day: every day of the window until ``counted`` ends, and days before it on which a long event began.
 
     ``past`` are days of the campaign compared with: its accepted events by the same day of its window.
@@ -319,7 +319,7 @@ def days(level, counted, totals=None, past=()) -> Table:
     return Table("days", _("Days"), columns, tuple(lines), total, chart=chart)
 
 
-def partners(level, rows) -> Table:
+def partners_table(level, rows) -> Table:
     """A row an organisation that events were held with."""
     columns = (
         Column("name", _("Organisation"), Type.TEXT, 50),
@@ -332,7 +332,7 @@ def partners(level, rows) -> Table:
     return Table("partners", _("Partner organisations"), columns, lines, note=note)
 
 
-def definitions() -> Table:
+def definitions_table() -> Table:
     """What each figure means."""
     columns = (
         Column("name", _("Figure"), Type.TEXT, 28),

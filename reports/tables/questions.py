@@ -10,7 +10,7 @@ from reports.tables.table import Column, Row, Table, Type
 Kind = ReportQuestion.Kind
 
 
-def shown(value) -> str:
+def in_words(value) -> str:
     """Return a number of answers in words: «1 234», «< 5» where it is small, «hidden» where it would tell a small
     one; nothing as nothing."""
     if value is None:
@@ -23,7 +23,7 @@ def shown(value) -> str:
 def _numbers(key, title, values, width=14) -> tuple[Column, list]:
     """Return a column and its cells: a column with a hidden number holds text, as no number stands there."""
     if any(isinstance(value, Hidden) for value in values):
-        return Column(key, title, Type.TEXT, width), [shown(value) for value in values]
+        return Column(key, title, Type.TEXT, width), [in_words(value) for value in values]
     return Column(key, title, width=width), list(values)
 
 

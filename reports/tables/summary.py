@@ -5,62 +5,60 @@ from datetime import date
 from django.conf import settings
 from django.utils import translation
 
-from reports.queries import answers, completeness, held, levels, municipality
-from reports.queries import coverage as coverage_queries
-from reports.tables import figures as figures_tables
-from reports.tables import questions
-from reports.tables.completeness import by_municipality
+from reports.queries import answers, completeness, coverage, held, levels, municipality
+from reports.tables import figures, questions
+from reports.tables.completeness import municipalities_by_stage_table
 from reports.tables.table import Table
 
 
-def summary_tables(campaign, beat=lambda part: None) -> list[Table]:
+def summary_tables(campaign, on_progress=lambda part: None) -> list[Table]:
     """Read all tables of a campaign's summary, in the portal's own language.
 
-    ``beat`` is told how far it is, 0 to 100. Nothing here depends on the day of building, so the same data give
-    the same tables.
+    ``on_progress`` is called with how far it is, 0 to 100. Nothing here depends on the day of building, so the same
+    data give the same tables.
     """
     level = levels.Level(campaign)
     with translation.override(settings.LANGUAGE_CODE):
         used, totals = held.formats(level)
-        school_rows = coverage_queries.schools(level)
+        school_rows = coverage.schools(level)
         matrix = held.municipality_by_format(level)
-        beat(50)
-        places = coverage_queries.municipalities(school_rows, matrix)
+        on_progress(50)
+        places = coverage.municipalities(school_rows, matrix)
         held_by_day, past_days = held.days(level)
         past = sum((day.counts for day in past_days), held.Counts()) if campaign.previous else None
-        coverage = dict(coverage_queries.coverage_by_grade(campaign, school_rows))
-        beat(75)
+        coverage_by_grade = dict(coverage.coverage_by_grade(campaign, school_rows))
+        on_progress(75)
         partners_found = held.partners_by_kind(level)
-        told = municipality.merged(level)
+        merged = municipality.merged(level)
         # Whoever has not sent is missing, whenever the summary is built.
         lines = completeness.school_lines(level, today=date.max)
         reports = completeness.municipal_lines(level, today=date.max)
         answers_found = answers.rows_by_place(level)
         found = [
-            figures_tables.key_figures(level, totals, school_rows, partners_found, past),
-            figures_tables.municipalities(level, places, totals),
-            figures_tables.schools(level, school_rows, totals),
-            figures_tables.formats(level, used, totals),
-            figures_tables.kinds(level, held.kinds(used), totals, told.kinds),
-            figures_tables.grades(level, held.grades_with_events(level), coverage),
-            figures_tables.municipality_by_format(level, places, used, matrix),
-            figures_tables.days(level, held_by_day, totals),
-            by_municipality(level, completeness.places(lines, reports)),
+            figures.key_figures_table(level, totals, school_rows, partners_found, past),
+            figures.municipalities_table(level, places, totals),
+            figures.schools_table(level, school_rows, totals),
+            figures.formats_table(level, used, totals),
+            figures.kinds_table(level, held.kinds(used), totals, merged.kinds),
+            figures.grades_table(level, held.grades_with_events(level), coverage_by_grade),
+            figures.municipality_by_format_table(level, places, used, matrix),
+            figures.days_table(level, held_by_day, totals),
+            municipalities_by_stage_table(level, completeness.places(lines, reports)),
         ]
         if answers_found.sums:
             found.append(questions.answers_table(level, list(answers_found.sums)))
             found.append(questions.answers_by_place_table(level, answers_found))
-        return [*found, figures_tables.definitions()]
+        return [*found, figures.definitions_table()]
 
 
 def stored(found: list[Table]) -> dict:
     """Return what a summary stores: the tables, and its key figures by code for pages that need them alone."""
     key = found[0]
-    figures = {
+    key_figures = {
         row.params["figure"]: {"value": value, "of": of}
         for row, value, of in zip(key.rows, key.column("value"), key.column("of"), strict=True)
     }
-    return {"figures": figures, "tables": [table.to_json() for table in found]}
+    return {"figures": key_figures, "tables": [table.to_json() for table in found]}
 
 
 def read(data: dict) -> list[Table]:

@@ -8,6 +8,8 @@ from reports.writers.page import percent_of
 
 register = template.Library()
 
+ROWS_ON_A_SCREEN = 25
+
 
 @register.filter
 def possible(found) -> str:
@@ -19,6 +21,12 @@ def possible(found) -> str:
 def report_status(status) -> str:
     """Return in words where a report stands."""
     return ReportStatus(status).label
+
+
+@register.filter
+def tall(rows: int) -> str:
+    """Return the class that lets a table of so many rows scroll by itself, where they are more than a screen shows."""
+    return "tall" if rows > ROWS_ON_A_SCREEN else ""
 
 
 register.filter("share_of", percent_of)

@@ -19,14 +19,15 @@ from campaigns.models import Stage
 from campaigns.phases import REPORTING_PHASES, Phase
 from portal import accesslog, clock
 from portal.access import Scope, region_of
+from portal.files import file_name
 from portal.membership import current_membership
 from portal.models import Membership, Municipality
 from portal.rules import operates
-from reports.dashboards import addresses as addresses_dashboards
+from portal.workbooks.writing import XLSX
+from reports.dashboards.addresses import dashboard_url
 from reports.queries import completeness
 from reports.queries.levels import Level
 from reports.summaries.building import local
-from reports.summaries.downloads import XLSX
 from reports.tables.completeness import (
     explanation,
     how_late,
@@ -46,7 +47,7 @@ LONGEST_LINK = 1_900
 """Windows cuts a link to the mail program that is longer than some two thousand characters."""
 
 
-def address_of(name: str, level: Level, **more) -> str:
+def _page_url(name: str, level: Level, **more) -> str:
     """Return the address of a page of completeness at ``level``."""
     params = {"municipality": level.municipality.slug} if level.municipality else {}
     query = urlencode(params | more)
@@ -62,12 +63,12 @@ def _level(request, slug):
     try:
         return level_of(request, slug, municipality)
     except PermissionDenied:
-        if municipality or not _own_municipality(request, slug):
+        if municipality or not _municipality_on_screen(request, slug):
             raise
         return None, []
 
 
-def _own_municipality(request, slug) -> Municipality | None:
+def _municipality_on_screen(request, slug) -> Municipality | None:
     """Return a municipality of the campaign's region that the person coordinates, that of the role on screen first."""
     campaign, _picker = campaigns_of(request, slug)
     memberships = [current_membership(request), *Scope.of(request.user).memberships]
@@ -81,7 +82,7 @@ def _own_municipality(request, slug) -> Municipality | None:
 
 def _lead_home(request, name: str, slug: str, **more):
     """Lead to the same page of the person's own municipality."""
-    params = {"municipality": _own_municipality(request, slug).slug, **more}
+    params = {"municipality": _municipality_on_screen(request, slug).slug, **more}
     return redirect(f"{reverse(name, args=[slug])}?{urlencode(params)}")
 
 
@@ -97,16 +98,16 @@ def completeness_page(request, campaign):
         return _lead_home(request, "completeness", campaign)
     lines, reports = completeness.school_lines(level), completeness.municipal_lines(level)
     slug = level.campaign.slug
-    reminds = {stage: address_of("remind", level, stage=stage.value) for stage in _stages_to_remind(request, level)}
+    reminds = {stage: _page_url("remind", level, stage=stage.value) for stage in _stages_to_remind(request, level)}
     context = {
         "level": level,
         "campaign": level.campaign,
         "now": clock.now(),
         "begun": level.campaign.phase in (*REPORTING_PHASES, Phase.CLOSED),
         "schools": _figures(completeness.completeness_of(lines), reminds.get(Stage.SCHOOL_REPORT, "")),
-        "picker": [(one, address_of("completeness", Level(one, level.municipality))) for one in picker],
-        "workbook": address_of("completeness_workbook", level),
-        "dashboard": addresses_dashboards.address_of(level),
+        "picker": [(one, _page_url("completeness", Level(one, level.municipality))) for one in picker],
+        "workbook": _page_url("completeness_workbook", level),
+        "dashboard": dashboard_url(level),
         "reminds": [(stage.label, url) for stage, url in reminds.items()],
         "explanation": explanation(),
     }
@@ -122,7 +123,7 @@ def completeness_page(request, campaign):
             "rows": _school_rows(level, lines),
             "own": [_own_cells(line) for line in reports],
             "own_url": reverse("municipal_report", args=[slug, level.municipality.slug]),
-            "up": address_of("completeness", Level(level.campaign)) if may_see_region else "",
+            "up": _page_url("completeness", Level(level.campaign)) if may_see_region else "",
         }
     return render(request, "reports/completeness.html", context)
 
@@ -142,7 +143,7 @@ def _place_row(level, place) -> dict:
     own_url = reverse("municipal_report", args=[level.campaign.slug, place.slug])
     return {
         "place": place,
-        "url": address_of("completeness", Level(level.campaign, municipality=Municipality(slug=place.slug))),
+        "url": _page_url("completeness", Level(level.campaign, municipality=Municipality(slug=place.slug))),
         "figures": _figures(place.schools),
         "own": _own_cells(place.report, own_url) if place.report else None,
     }
@@ -195,9 +196,7 @@ def completeness_workbook(request, campaign):
 
 def _file_name(level, place) -> str:
     """Return a name that Windows takes."""
-    name = excel.clean(f"{_('Completeness')}. {level.campaign.name}. {place.name}")
-    kept = "".join(" " if char in '<>:"/\\|?*\n' else char for char in name)
-    return f"{' '.join(kept.split())[:150].rstrip('. ')}.xlsx"
+    return file_name(f"{_('Completeness')}. {level.campaign.name}. {place.name}", "xlsx")
 
 
 # --- Whom to remind --------------------------------------------------------------------------
@@ -246,7 +245,7 @@ def remind(request, campaign):
         "stage": stage,
         "is_closed": level.campaign.phase == Phase.CLOSED,
         "stages": [
-            (one, one.label, address_of("remind", level, stage=one.value)) for one in _stages_to_remind(request, level)
+            (one, one.label, _page_url("remind", level, stage=one.value)) for one in _stages_to_remind(request, level)
         ],
         "rows": rows,
         "late": sum(1 for row in found if row.days),
@@ -255,7 +254,7 @@ def remind(request, campaign):
         "letters": _letters(addresses, subject),
         "subject": subject,
         "text": _text(request, level, stage, found),
-        "back": address_of("completeness", level),
+        "back": _page_url("completeness", level),
     }
     return render(request, "reports/remind.html", context)
 

@@ -12,12 +12,13 @@ from portal import clock
 from portal.access import region_of
 from portal.membership import current_membership
 from portal.models import School
-from reports.dashboards import addresses, cache
-from reports.dashboards import page as page_dashboards
+from reports.dashboards.addresses import dashboard_url, rows_page
+from reports.dashboards.cache import render_cached
+from reports.dashboards.page import dashboard_context
 from reports.figures import ALL
 from reports.queries import coverage, held, levels
 from reports.queries.levels import Level
-from reports.tables.figures import partners, schools
+from reports.tables.figures import partners_table, schools_table
 from reports.views.levels import level_of
 from reports.writers import page
 
@@ -39,13 +40,11 @@ def _dashboard(request, level, picker):
     context = {
         "level": level,
         "campaign": level.campaign,
-        "body": cache.render(level, "reports/_dashboard.html", lambda: page_dashboards.context(level)) if begun else "",
+        "body": render_cached(level, "reports/_dashboard.html", lambda: dashboard_context(level)) if begun else "",
         "now": clock.now(),
         "all_events": page.rows_address(level.params),
-        "picker": [
-            (campaign, addresses.address_of(Level(campaign, level.municipality, level.school))) for campaign in picker
-        ],
-        "up": [(one.municipality or one.campaign.region, addresses.address_of(one)) for one in up],
+        "picker": [(campaign, dashboard_url(Level(campaign, level.municipality, level.school))) for campaign in picker],
+        "up": [(one.municipality or one.campaign.region, dashboard_url(one)) for one in up],
     }
     return render(request, "reports/dashboard.html", context)
 
@@ -60,7 +59,7 @@ def dashboards(request):
     campaign = next(iter(campaigns_for(request.user, region_of(membership))), None)
     if campaign is None:
         return render(request, "reports/no_campaign.html")
-    return redirect(addresses.address_of(Level(campaign, membership.municipality, membership.school)))
+    return redirect(dashboard_url(Level(campaign, membership.municipality, membership.school)))
 
 
 @require_safe
@@ -103,9 +102,9 @@ def dashboard_rows(request, campaign, code):
         "level": level,
         "campaign": level.campaign,
         "title": _TITLES[variant],
-        "body": cache.render(level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant),
-        "back": addresses.address_of(level),
-        "all_rows": addresses.rows_page(level, "schools") if only_none else "",
+        "body": render_cached(level, "reports/_table.html", lambda: {"table": _rows(level, variant)}, variant=variant),
+        "back": dashboard_url(level),
+        "all_rows": rows_page(level, "schools") if only_none else "",
     }
     return render(request, "reports/rows.html", context)
 
@@ -120,14 +119,14 @@ _TITLES = {
 def _rows(level, variant):
     """Return the table behind a figure."""
     if variant == "partners":
-        return page.shown(partners(level, held.partner_rows(level)), level.params)
+        return page.shown(partners_table(level, held.partner_rows(level)), level.params)
     rows, totals = coverage.schools(level), None
     if variant == "schools":
         totals = held.totals(level)
     else:
         rows = [row for row in rows if row.expected and not row.counts.held]
-    table = schools(level, rows, totals)
-    return page.shown(table, level.params, lambda row: addresses.address_of(_school_level(level, row)), opens="school")
+    table = schools_table(level, rows, totals)
+    return page.shown(table, level.params, lambda row: dashboard_url(_school_level(level, row)), opens="school")
 
 
 def _school_level(level, row) -> Level:

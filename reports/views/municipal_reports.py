@@ -8,15 +8,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.due_dates import is_municipality_open, mark_of
+from campaigns.due_dates import is_municipality_open, lateness_of
+from campaigns.models import Stage
 from portal import accesslog, clock
 from portal.errors import Changed, StateForbids
 from portal.forms.fields import put_errors, renew_version
 from portal.models import Municipality
 from portal.queries.history import history_of
 from reports import actions
-from reports.documents import municipal_report as municipal_report_documents
-from reports.documents.form import file_name
+from reports.documents.form import report_file_name
+from reports.documents.municipal_report import render_municipal_report
 from reports.forms.reports import MunicipalReportForm, ReturnForm
 from reports.models import MunicipalReport, ReportStatus
 from reports.queries.answers import answers
@@ -25,7 +26,7 @@ from reports.queries.levels import Level
 from reports.queries.municipality import merged, municipal_report_of
 from reports.tables.questions import answers_table
 from reports.views.levels import campaigns_of
-from reports.views.school_reports import TIME_TO_CORRECT, may_extend, pdf_response, words_of
+from reports.views.school_reports import TIME_TO_CORRECT, extension_url, pdf_response, words_of
 from reports.writers import page
 
 
@@ -41,7 +42,7 @@ def _place(request, slug, municipality):
     return campaign, row
 
 
-def _verbs(user, report) -> dict:
+def _municipal_report_verbs(user, report) -> dict:
     """What ``user`` may do with ``report`` as it is now, for the buttons of its page."""
     status, municipality = report.status, report.municipality
     is_open = is_municipality_open(report.campaign, municipality)
@@ -65,16 +66,18 @@ def _context(request, campaign, municipality) -> dict:
         "report": report,
         "campaign": campaign,
         "municipality": municipality,
-        "may_extend": may_extend(request.user, campaign, municipality),
+        "extension_url": extension_url(
+            request.user, campaign, municipality, stage=Stage.MUNICIPAL_REPORT, municipality=municipality.slug
+        ),
         "merged": merged(level),
         "answers": page.shown(answers_table(level, sums), {}) if (sums := answers(level)) else None,
         "lines": lines,
         "completeness": completeness_of(lines),
         "due": due,
         "until": until,
-        "mark": mark_of(report.submitted_on, due, until, today),
+        "lateness": lateness_of(report.submitted_on, due, until, today),
         "has_begun": today > campaign.ends_on,
-        "verbs": _verbs(request.user, report),
+        "verbs": _municipal_report_verbs(request.user, report),
         "history": history_of(report, words_of(campaign, municipality=municipality)) if report.pk else [],
         "return_form": ReturnForm(initial={"version": report.version, "correct_by": today + TIME_TO_CORRECT}),
         "accept_note": _("The sums below are those of the accepted school reports."),
@@ -98,7 +101,7 @@ def municipal_report_edit(request, campaign, municipality):
     if not request.user.has_perm("reports.write_municipal_report", row):
         raise PermissionDenied
     report = municipal_report_of(row, campaign)
-    if request.method != "POST" and not _verbs(request.user, report)["write"]:
+    if request.method != "POST" and not _municipal_report_verbs(request.user, report)["write"]:
         return redirect("municipal_report", campaign.slug, row.slug)
     status, changes = 200, []
     if request.method != "POST":
@@ -191,4 +194,4 @@ def municipal_report_pdf(request, campaign, municipality):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    return pdf_response(municipal_report_documents.municipal_report_pdf(report), file_name(report))
+    return pdf_response(render_municipal_report(report), report_file_name(report))

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns.phases import REPORTING_PHASES, Phase
 from portal.errors import Changed
 from portal.forms.fields import put_errors, renew_version
+from portal.pages import version_of
 from portal.queries.history import history_of
 from reports import actions
 from reports.actions.questions import ASKING_PHASES, refuse_late_questions
 from reports.burden import burden_of
-from reports.forms.questions import QuestionForm, initial_of
+from reports.forms.questions import QuestionForm, question_initial
 from reports.models import ReportQuestion
 from reports.queries.answers import rows_by_place, texts
 from reports.queries.levels import Level
@@ -29,12 +30,7 @@ from reports.writers import page
 PAGE_SIZE = 50
 
 
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _own_municipality(user, campaign):
+def _first_municipality(user, campaign):
     """Return the first municipality of the campaign's region that the person coordinates, if any."""
     places = (row.municipality for row in user.scope.memberships if row.municipality_id)
     return next((place for place in places if place.region_id == campaign.region_id), None)
@@ -57,7 +53,7 @@ def _list(request, campaign, status=200, **more):
     user, phase = request.user, campaign.phase
     may_edit = user.has_perm("reports.edit_questions", campaign)
     may_retire = may_edit and phase != Phase.CLOSED
-    reads = user.has_perm("reports.view_region_dashboard", campaign.region) or _own_municipality(user, campaign)
+    reads = user.has_perm("reports.view_region_dashboard", campaign.region) or _first_municipality(user, campaign)
     shows_answers = bool(reads) and phase in (*REPORTING_PHASES, Phase.CLOSED)
     context = {
         "campaign": campaign,
@@ -109,7 +105,7 @@ def question_edit(request, campaign, question_id):
     """Change a question; one that someone else changed meanwhile is shown with what they did."""
     row = _editable(request, campaign)
     question = get_object_or_404(ReportQuestion, campaign=row, pk=question_id, retired_at=None)
-    form = QuestionForm(request.POST if request.method == "POST" else None, initial=initial_of(question))
+    form = QuestionForm(request.POST if request.method == "POST" else None, initial=question_initial(question))
     status, changes = 200, []
     if request.method == "POST" and form.is_valid():
         try:
@@ -143,7 +139,7 @@ def question_retire(request, campaign, question_id):
         raise PermissionDenied
     question = get_object_or_404(ReportQuestion, campaign=row, pk=question_id)
     try:
-        actions.retire_question(request.user, question, _version(request))
+        actions.retire_question(request.user, question, version_of(request))
     except Changed as changed:
         return _list(request, row, 409, conflict=True, changes=changed.changes)
     messages.success(request, _("The question is retired: schools are not asked it any more."))
@@ -163,7 +159,7 @@ def question_answers(request, campaign, question_id):
     if slug and not slug_re.match(slug):
         raise Http404
     if not slug and not request.user.has_perm("reports.view_region_dashboard", row.region):
-        own = _own_municipality(request.user, row)
+        own = _first_municipality(request.user, row)
         slug = own.slug if own else ""
     level, _picker = level_of(request, campaign, slug)
     question = get_object_or_404(ReportQuestion, campaign=row, pk=question_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.actions import close_without_report, expect_report_again
-from campaigns.due_dates import is_school_open, mark_of
-from campaigns.models import SchoolCampaign
+from campaigns.due_dates import is_school_open, lateness_of
+from campaigns.models import SchoolCampaign, Stage
 from campaigns.phases import REPORTING_PHASES
 from campaigns.queries import campaigns_for, folder_for
 from events.actions.review import is_own_submission
@@ -30,14 +31,14 @@ from portal.numbers import spaced
 from portal.queries.history import history_of
 from reports import actions
 from reports.checks import range_text, warnings_of
-from reports.documents import school_report as school_report_documents
-from reports.documents.form import file_name
+from reports.documents.form import report_file_name
+from reports.documents.school_report import render_school_report
 from reports.forms.reports import CloseForm, ReturnForm, SchoolReportForm
 from reports.models import ReportStatus, SchoolReport
 from reports.queries.answers import Hidden, is_small
 from reports.queries.school import known_of, partners_of, previous_report, questions_for, report_of
 from reports.rules import sees_group_numbers
-from reports.tables.questions import shown
+from reports.tables.questions import in_words
 from reports.views.levels import campaigns_of
 from reports.writers import page
 
@@ -74,9 +75,6 @@ def campaign_reports(request, campaign):
     return redirect("completeness", found.slug)
 
 
-# --- One school ------------------------------------------------------------------------------
-
-
 def _place(request, slug, school_id) -> SchoolCampaign:
     """Return the folder of the school and the campaign of the address, if the person sees it."""
     campaign, _picker = campaigns_of(request, slug)
@@ -86,7 +84,7 @@ def _place(request, slug, school_id) -> SchoolCampaign:
     return folder
 
 
-def _verbs(user, report) -> dict:
+def _school_report_verbs(user, report) -> dict:
     """What ``user`` may do with ``report`` as it is now, for the buttons of its page."""
     status = report.status
     # An extension of the report itself is read with it; others are asked for.
@@ -127,7 +125,7 @@ def _context(request, folder) -> dict:
     known = known_of(school, campaign, grades=report.grades, **roll)
     today = clock.local_today(campaign.region)
     due, until = report.due, report.until
-    verbs = _verbs(request.user, report)
+    verbs = _school_report_verbs(request.user, report)
     held = []
     if verbs["return"]:
         events = Event.objects.filter(school=school, campaign=campaign).select_related("format")
@@ -146,14 +144,14 @@ def _context(request, folder) -> dict:
         "answers": _answers(report, hide_small=not sees_group_numbers(request.user, school)),
         "due": due,
         "until": until,
-        "mark": mark_of(report.submitted_on, due, until, today),
+        "lateness": lateness_of(report.submitted_on, due, until, today),
         "has_begun": today > campaign.ends_on,
         "opens_on": campaign.ends_on + timedelta(days=1),
         "warnings": warnings_of(report, known, previous_report(school, campaign)) if not accepted else [],
         "corrected": _correction(report, known),
         "verbs": verbs,
         "held": held,
-        "may_extend": may_extend(request.user, campaign, folder),
+        "extension_url": extension_url(request.user, campaign, folder, stage=Stage.SCHOOL_REPORT, school=school.pk),
         "undecided": [event for event in held if not accepted and undecided(request.user, event)],
         "history": history_of(report, words_of(campaign, school=school)) if report.pk else [],
         "accept_note": _("The school's events under review are accepted with it, and all its events are frozen."),
@@ -205,14 +203,16 @@ def _kind_rows(report, known) -> list[tuple]:
     answers = {row.kind: row.pupils for row in report.kinds.all()} if report.pk else {}
     rows = []
     for row in known.kinds:
-        told = answers.get(row.kind)
-        rows.append((row, _("no data") if row.kind in answers and told is None else spaced(told)))
+        pupils = answers.get(row.kind)
+        rows.append((row, _("no data") if row.kind in answers and pupils is None else spaced(pupils)))
     return rows
 
 
-def may_extend(user, campaign, place) -> bool:
-    """Whether ``user`` may give the place a later date, or ask the operator for one."""
-    return user.has_perm("campaigns.grant_extension", campaign) or user.has_perm("campaigns.ask_extension", place)
+def extension_url(user, campaign, place, **chosen) -> str:
+    """Where ``user`` gives the place a later date or asks for one, with ``chosen`` filled in; "" if they may not."""
+    if user.has_perm("campaigns.grant_extension", campaign) or user.has_perm("campaigns.ask_extension", place):
+        return f"{reverse('extension_new', args=[campaign.slug])}?{urlencode(chosen)}"
+    return ""
 
 
 def undecided(user, event) -> bool:
@@ -241,7 +241,7 @@ def _in_words(answer, hidden) -> str:
     numbers = [answer.number] if answer.whole is None else [answer.number, answer.whole]
     if hidden:
         # The others too: taken from the sum they would give a small one away.
-        return shown(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
+        return in_words(Hidden.SMALL if any(is_small(number) for number in numbers) else Hidden.WITHHELD)
     if answer.whole is None:
         return spaced(answer.number)
     return _("%(n)s of %(of)s") % {"n": spaced(answer.number), "of": spaced(answer.whole)}
@@ -270,7 +270,7 @@ def school_report_edit(request, campaign, school):
     if not request.user.has_perm("reports.write_school_report", folder):
         raise PermissionDenied
     campaign, row, report = folder.campaign, folder.school, report_of(folder)
-    if request.method != "POST" and not _verbs(request.user, report)["write"]:
+    if request.method != "POST" and not _school_report_verbs(request.user, report)["write"]:
         return redirect("school_report", campaign.slug, row.pk)
     known = known_of(row, campaign)
     questions, unseen = questions_for(request.user, row, campaign)
@@ -416,9 +416,8 @@ def school_report_pdf(request, campaign, school):
     if report.pk is None:
         raise StateForbids(_("The report was not begun: there is nothing to print yet."))
     accesslog.note("download", request)
-    hide_small = not sees_group_numbers(request.user, folder.school)
-    content = school_report_documents.school_report_pdf(report, hide_small=hide_small)
-    return pdf_response(content, file_name(report))
+    content = render_school_report(report, hide_small=not sees_group_numbers(request.user, folder.school))
+    return pdf_response(content, report_file_name(report))
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:

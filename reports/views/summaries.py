@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.queries import campaigns_for
 from portal import accesslog
 from portal.errors import StateForbids
+from portal.workbooks.writing import XLSX
 from reports import actions
 from reports.models import Summary
 from reports.queries import levels
@@ -109,4 +110,4 @@ def summary_workbook(request, summary_id):
         raise StateForbids(_("The workbook is not ready yet: this version is still being built."))
     content, name = downloads.workbook_for(request.user, row)
     accesslog.note("download", request)
-    return FileResponse(content, as_attachment=True, filename=name, content_type=downloads.XLSX)
+    return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX)

@@ -20,13 +20,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from portal.text import without_controls
+from portal.workbooks.writing import cell_text, put_text
 from reports.tables.table import Table, Type
 
-LONGEST_TEXT = 32_767
 LONGEST_SHEET_NAME = 31
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
-_NO_CHARACTER = re.compile("[\ufffe\uffff]")
 _MODIFIED = re.compile(r"(<dcterms:modified[^>]*>)[^<]*")
 
 _INK, _QUIET, _ACCENT, _SOFT, _RULE = "1C2733", "5D6875", "1D5C4D", "E4EFE9", "E2DFD6"
@@ -64,14 +62,9 @@ class Head:
         )
 
 
-def clean(text) -> str:
-    """Return ``text`` as a cell can hold it: no control characters, not too long."""
-    return _NO_CHARACTER.sub("", without_controls(str(text)))[:LONGEST_TEXT]
-
-
 def sheet_name(title: str, taken=()) -> str:
     """Return ``title`` as a sheet may be called: 31 characters, none of ``[]:*?/\\``, no name twice."""
-    name = _NO_SHEET_NAME.sub(" ", clean(title)).strip().strip("'")[:LONGEST_SHEET_NAME].strip() or "1"
+    name = _NO_SHEET_NAME.sub(" ", cell_text(title)).strip().strip("'")[:LONGEST_SHEET_NAME].strip() or "1"
     number, free = 1, name
     while free.casefold() in {other.casefold() for other in taken}:
         number += 1
@@ -79,23 +72,23 @@ def sheet_name(title: str, taken=()) -> str:
     return free
 
 
-def write(tables: list[Table], head: Head, path, beat=lambda: None) -> None:
-    """Write ``tables``, a sheet each, to the file ``path``; ``beat`` is called after every sheet."""
+def write(tables: list[Table], head: Head, path, on_progress=lambda: None) -> None:
+    """Write ``tables``, a sheet each, to the file ``path``; ``on_progress`` is called after every sheet."""
     book = Workbook()
     book.remove(book.active)
-    book.properties.title = clean(f"{head.title}. {head.campaign}")
+    book.properties.title = cell_text(f"{head.title}. {head.campaign}")
     book.properties.creator = ""
     book.properties.created = book.properties.modified = head.taken_at.replace(tzinfo=None)
     values = {}
     for number, table in enumerate(tables, start=1):
         sheet = book.create_sheet(sheet_name(_short_title(table), book.sheetnames))
         values[f"xl/worksheets/sheet{number}.xml"] = _write_sheet(sheet, table, head)
-        beat()
+        on_progress()
     with TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.xlsx"
         book.save(raw)
         _with_values(raw, path, values, head.taken_at)
-    beat()
+    on_progress()
 
 
 def _short_title(table: Table) -> str:
@@ -149,13 +142,7 @@ def _write_sheet(sheet, table: Table, head: Head) -> dict:
 
 
 def _text(sheet, row, place, text):
-    """Write text that stays text, whatever it begins with."""
-    cell = sheet.cell(row, place)
-    cell.value = clean(text)
-    cell.data_type = "s"
-    if cell.value[:1] in ("=", "+", "-", "@"):
-        cell.quotePrefix = True
-    return cell
+    return put_text(sheet.cell(row, place), text)
 
 
 def _value(sheet, row, place, value, column):
@@ -262,7 +249,7 @@ def _print_setup(sheet, table: Table, head: Head) -> None:
 
 def _footer(text: str) -> str:
     """``&`` begins a code in a footer; a footer holds at most 255 characters."""
-    return clean(text)[:200].replace("&", "&&")
+    return cell_text(text)[:200].replace("&", "&&")
 
 
 def _draw(sheet, table: Table, last: int, at: int) -> None:

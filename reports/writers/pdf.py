@@ -29,7 +29,7 @@ _KNOWN_TOO = set(
 _UNKNOWN = "□"
 
 
-def clean(text: str) -> str:
+def printable(text: str) -> str:
     """Return ``text`` as the font can show it: what it does not have is a box, what cannot be seen is dropped.
 
     PDF/UA refuses a document with a character that has no glyph, and a soft hyphen by itself ends the writer.
@@ -46,7 +46,7 @@ def clean(text: str) -> str:
 
 def _cleaned(value):
     if isinstance(value, str):
-        return clean(value)
+        return printable(value)
     if isinstance(value, dict):
         return {name: _cleaned(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -56,7 +56,7 @@ def _cleaned(value):
     return value
 
 
-def printed(document) -> bytes:
+def render_pdf(document) -> bytes:
     """Return ``document``, a :class:`reports.documents.form.PrintedForm`, as PDF of its own ``moment``."""
     data = json.dumps(_cleaned(asdict(document)), ensure_ascii=False)
     # Fonts of the machine are left out, so that the same document looks the same everywhere.

@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 from openpyxl import load_workbook
 
-from campaigns.due_dates import Mark
+from campaigns.due_dates import Lateness
 from campaigns.models import Extension
 from events.models import Event, JointEvent
 from portal.models import Enrolment, EnrolmentUpload
@@ -238,7 +238,7 @@ def test_an_extension_is_asked_for_granted_and_holds_everywhere(
         above.go(completeness)
         return above.page.locator(f"tr:has(a[href='{of_school(school)}']) td").nth(2).inner_text()
 
-    late, extended = in_russian(Mark.LATE.label), in_russian(Mark.EXTENDED.label)
+    late, extended = in_russian(Lateness.LATE.label), in_russian(Lateness.EXTENDED.label)
     assert late in mark()
     at_second = visit(second_coordinator, width=PHONE)
     assert tasks(at_second) == [of_school(second_school)]

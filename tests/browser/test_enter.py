@@ -1,15 +1,15 @@
 """Enter in a field of a real browser: it saves at most, and never sends, accepts or returns."""
 
 import pytest
-from auditlog.models import LogEntry
 
 from events.models import Event
+from portal.models import History
 
 
 @pytest.fixture
 def untouched():
     """Count what was written."""
-    return lambda: LogEntry.objects.count()
+    return lambda: History.objects.count()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

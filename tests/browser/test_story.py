@@ -11,7 +11,7 @@ from events.models import Event
 from reports.models import Summary
 from tests.browser.book import Book
 from tests.browser.pages import PHONE
-from tests.conftest import wait_until
+from tests.clock import wait_until
 from tests.factories import PASSWORD, EnrolmentFactory, EventFactory, FormatFactory, UserFactory
 
 NAME = "Осенняя профориентационная кампания 2019 года"

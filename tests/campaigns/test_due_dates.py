@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.due_dates import (
-    Mark,
+    Lateness,
     due_until,
     is_municipality_open,
     is_school_open,
-    mark_condition,
-    mark_of,
+    lateness_condition,
+    lateness_of,
     open_schools,
     reopened_for,
 )
@@ -56,23 +56,23 @@ def test_a_rows_mark_and_the_querys_agree(school, campaign, sent_on, due, grante
     EventFactory(school=school, campaign=campaign, status=status, submitted_on=sent_on)
     event = Event.objects.with_due().get()
     assert (event.due, event.until) == (due, max(due, granted or due))
-    mark = mark_of(event.submitted_on, event.due, event.until, today)
-    found = {each for each in Mark if Event.objects.with_due().filter(mark_condition(each, today)).exists()}
-    assert found == {mark}
-    assert Event.objects.late().exists() == (mark == Mark.LATE)
-    assert event.lateness == (mark if mark in (Mark.LATE, Mark.EXTENDED) else None)
+    lateness = lateness_of(event.submitted_on, event.due, event.until, today)
+    found = {each for each in Lateness if Event.objects.with_due().filter(lateness_condition(each, today)).exists()}
+    assert found == {lateness}
+    assert Event.objects.late().exists() == (lateness == Lateness.LATE)
+    assert event.lateness == (lateness if lateness in (Lateness.LATE, Lateness.EXTENDED) else None)
 
 
 def test_marks_in_words():
     until = DUE + timedelta(days=7)
     day = timedelta(days=1)
-    assert mark_of(DUE, DUE, until, until) == Mark.ON_TIME
-    assert mark_of(DUE + day, DUE, until, until) == Mark.EXTENDED
-    assert mark_of(until, DUE, until, until) == Mark.EXTENDED
-    assert mark_of(until + day, DUE, until, until) == Mark.LATE
-    assert mark_of(DUE + day, DUE, DUE, until) == Mark.LATE
-    assert mark_of(None, DUE, until, until) == Mark.AWAITED
-    assert mark_of(None, DUE, until, until + day) == Mark.MISSING
+    assert lateness_of(DUE, DUE, until, until) == Lateness.ON_TIME
+    assert lateness_of(DUE + day, DUE, until, until) == Lateness.EXTENDED
+    assert lateness_of(until, DUE, until, until) == Lateness.EXTENDED
+    assert lateness_of(until + day, DUE, until, until) == Lateness.LATE
+    assert lateness_of(DUE + day, DUE, DUE, until) == Lateness.LATE
+    assert lateness_of(None, DUE, until, until) == Lateness.AWAITED
+    assert lateness_of(None, DUE, until, until + day) == Lateness.MISSING
 
 
 # --- Until when ------------------------------------------------------------------------------
@@ -167,34 +167,34 @@ def log(coordinator, school, campaign, lesson):
 
 
 @pytest.mark.parametrize(
-    ("granted", "moment", "mark"),
+    ("granted", "moment", "lateness"),
     [
         (None, "2019-10-17 23:59:59", None),
-        (None, "2019-10-18 00:00:01", Mark.LATE),
+        (None, "2019-10-18 00:00:01", Lateness.LATE),
         (date(2019, 10, 24), "2019-10-17 23:59:59", None),
-        (date(2019, 10, 24), "2019-10-18 00:00:01", Mark.EXTENDED),
-        (date(2019, 10, 24), "2019-10-24 23:59:59", Mark.EXTENDED),
-        (date(2019, 10, 24), "2019-10-25 00:00:01", Mark.LATE),
+        (date(2019, 10, 24), "2019-10-18 00:00:01", Lateness.EXTENDED),
+        (date(2019, 10, 24), "2019-10-24 23:59:59", Lateness.EXTENDED),
+        (date(2019, 10, 24), "2019-10-25 00:00:01", Lateness.LATE),
     ],
 )
-def test_a_deadline_is_met_until_its_last_second_by_local_time(log, school, campaign, clock, granted, moment, mark):
+def test_a_deadline_is_met_until_its_last_second_by_local_time(log, school, campaign, clock, granted, moment, lateness):
     if granted:
         ExtensionFactory(campaign=campaign, school=school, until=granted)
     clock(moment)
     event = log()
     assert event.submitted_on == date.fromisoformat(moment[:10])
-    assert Event.objects.with_due().get(pk=event.pk).lateness == mark
-    assert Event.objects.late().exists() == (mark == Mark.LATE)
+    assert Event.objects.with_due().get(pk=event.pk).lateness == lateness
+    assert Event.objects.late().exists() == (lateness == Lateness.LATE)
 
 
 def test_an_extension_granted_afterwards_changes_the_mark_and_withdrawn_changes_it_back(log, school, campaign, clock):
     clock("2019-10-20 10:00")
     event = log()
-    assert Event.objects.with_due().get(pk=event.pk).lateness == Mark.LATE
+    assert Event.objects.with_due().get(pk=event.pk).lateness == Lateness.LATE
     extension = ExtensionFactory(campaign=campaign, school=school, until=date(2019, 10, 20))
-    assert Event.objects.with_due().get(pk=event.pk).lateness == Mark.EXTENDED
+    assert Event.objects.with_due().get(pk=event.pk).lateness == Lateness.EXTENDED
     Extension.objects.filter(pk=extension.pk).update(status="withdrawn")
-    assert Event.objects.with_due().get(pk=event.pk).lateness == Mark.LATE
+    assert Event.objects.with_due().get(pk=event.pk).lateness == Lateness.LATE
 
 
 # --- After closing ---------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from campaigns.actions import ask_extension, decide_extension, grant_extension, withdraw_extension
 from campaigns.models import Extension
 from portal.errors import Changed, StateForbids
+from portal.models import History
 from portal.queries.history import history_of
 from tests.factories import CampaignFactory, ExtensionFactory, UserFactory, folder_of
 
@@ -24,7 +24,7 @@ def terms(**changes) -> dict:
 def row_of(extension):
     """Everything the database holds of the extension, its history counted."""
     content_type = ContentType.objects.get_for_model(Extension)
-    entries = LogEntry.objects.filter(content_type=content_type, object_id=extension.pk).count()
+    entries = History.objects.filter(content_type=content_type, object_id=extension.pk).count()
     return Extension.objects.filter(pk=extension.pk).values().get() | {"entries": entries}
 
 

@@ -6,13 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from auditlog.models import LogEntry
 from django.core.management import CommandError, call_command
 
 from campaigns.actions import edit_campaign, edit_format, load_pack, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
 from campaigns.packs import PackError, read_pack
-from portal.models import Enrolment, Municipality, Region, School
+from portal.models import Enrolment, History, Municipality, Region, School
 from tests.campaigns.test_campaign_actions import as_read
 from tests.campaigns.test_format_actions import as_read as format_as_read
 from tests.factories import UserFactory
@@ -80,10 +79,10 @@ def load(folder) -> str:
 
 def problems_of(folder) -> list[tuple[str, int]]:
     """Load a bad pack: the places of its bad rows; nothing of it stands in the database."""
-    before = [*counts(), LogEntry.objects.count()]
+    before = [*counts(), History.objects.count()]
     with pytest.raises(CommandError) as refused:
         load(folder)
-    assert [*counts(), LogEntry.objects.count()] == before
+    assert [*counts(), History.objects.count()] == before
     with pytest.raises(PackError) as error:
         read_pack(folder)
     lines = [f"{name}:{line}: {reason}" for name, line, reason in error.value.problems]
@@ -128,24 +127,24 @@ def test_a_pack_is_loaded_whole(pack, english):
         ("works", "Работ"),
         ("winners", "Победителей"),
     ]
-    assert LogEntry.objects.count() == sum(counts())
+    assert History.objects.count() == sum(counts())
 
 
 def test_a_pack_loaded_twice_doubles_nothing_and_leaves_no_history(pack, english):
     load(pack())
-    entries = LogEntry.objects.count()
+    entries = History.objects.count()
     assert {line.partition(": ")[2].partition(", 0 changed")[0] for line in load(pack()).splitlines()} == {"0 new"}
     assert counts() == [1, 2, 2, 1, 2, 2, 1, 2, 1]
-    assert LogEntry.objects.count() == entries
+    assert History.objects.count() == entries
 
 
 def test_what_differs_is_updated_and_stands_in_history(pack):
     load(pack())
-    entries = LogEntry.objects.count()
+    entries = History.objects.count()
     load(pack("schools.csv", "И. И. Иванов", "П. П. Петров"))
     assert School.objects.get(code="tara-2").director == "П. П. Петров"
     assert counts() == [1, 2, 2, 1, 2, 2, 1, 2, 1]
-    assert LogEntry.objects.count() == entries + 1
+    assert History.objects.count() == entries + 1
 
 
 def test_what_people_wrote_in_the_portal_stays(pack, clock):
@@ -215,9 +214,9 @@ def test_the_tomsk_pack_of_the_project_loads_twice_alike():
     campaign = Campaign.objects.get(slug="autumn-2019")
     assert (campaign.starts_on, campaign.ends_on) == (date(2019, 9, 13), date(2019, 10, 14))
     assert School.objects.get().official_name == "МАОУ Школа «Перспектива» г. Томска"
-    before, entries = counts(), LogEntry.objects.count()
+    before, entries = counts(), History.objects.count()
     load(TOMSK)
-    assert (counts(), LogEntry.objects.count()) == (before, entries)
+    assert (counts(), History.objects.count()) == (before, entries)
 
 
 def test_two_regions_stand_side_by_side(pack):

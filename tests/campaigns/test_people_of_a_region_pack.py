@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from portal.models import Membership, User
-from tests.conftest import ROOT
+from tests.settings import ROOT
 
 HEADING = "email,name,phone,role,place\n"
 

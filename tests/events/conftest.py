@@ -3,11 +3,11 @@
 import uuid
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from events.actions import Intent, log_event
 from events.models import Event
+from portal.models import History
 from tests.factories import EventFactory, event_fields
 
 
@@ -43,7 +43,7 @@ def event_in(coordinator, school, campaign, lesson):
 def entries_of(event) -> int:
     """How many lines of history the event has."""
     content_type = ContentType.objects.get_for_model(Event)
-    return LogEntry.objects.filter(content_type=content_type, object_id=event.pk).count()
+    return History.objects.filter(content_type=content_type, object_id=event.pk).count()
 
 
 def row_of(event):

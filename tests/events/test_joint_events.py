@@ -4,7 +4,6 @@ import uuid
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -19,7 +18,7 @@ from events.actions import (
 )
 from events.models import Event, JointEvent
 from portal.errors import Changed, StateForbids
-from portal.models import Partner
+from portal.models import History, Partner
 from portal.queries.history import history_of
 from tests.events.conftest import row_of
 from tests.factories import EventFactory, FolderFactory, JointEventFactory, SchoolFactory, joint_fields
@@ -424,5 +423,5 @@ def test_every_changed_attendance_has_its_line(create, edit, attendance, school,
     for place in (school, second_school, village_school):
         attendance(joint, place)
     edit(joint, place="Манеж")
-    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Event))
+    entries = History.objects.filter(content_type=ContentType.objects.get_for_model(Event))
     assert entries.count() == 3

@@ -4,7 +4,6 @@ import uuid
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from events import actions
 from events.actions import Intent
 from events.models import Event, JointEvent
 from portal.errors import Changed, StateForbids
+from portal.models import History
 from tests.factories import event_fields, joint_fields
 
 DAYS = (date(2019, 9, 16), date(2019, 9, 20), date(2019, 9, 27))
@@ -67,17 +67,17 @@ def run(steps, campaign, lesson, contest, operator, municipal, school, second_sc
         joint.refresh_from_db()
         now = Event.objects.filter(joint=joint, school=schools[place]).exclude(status="cancelled").first()
         accepted = list(Event.objects.filter(status="accepted").values("pk", "format", "starts_on", "ends_on"))
-        entries = LogEntry.objects.count()
+        entries = History.objects.count()
         versions = sum(Event.objects.values_list("version", flat=True)) + JointEvent.objects.get().version
         try:
             act(verb, joint, now, schools[place], writers[place], operator, campaign, number, (lesson, contest))
         except (StateForbids, ValidationError, Changed, PermissionDenied):
-            assert LogEntry.objects.count() == entries
+            assert History.objects.count() == entries
         check(joint, accepted, verb)
         if verb not in ("freeze", "thaw"):
             grown = sum(Event.objects.values_list("version", flat=True)) + JointEvent.objects.get().version
             # Every version is a line of history, a new row's first one too.
-            assert LogEntry.objects.count() - entries == grown - versions
+            assert History.objects.count() - entries == grown - versions
 
 
 def act(verb, joint, now, school, writer, operator, campaign, number, formats):

@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 import pytest
-from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 
@@ -11,6 +10,7 @@ from events.actions import Intent, accept_event, accept_events, edit_event, retu
 from events.models import Event
 from events.queries.events import standing_in, waiting_for_review
 from portal.errors import StateForbids
+from portal.models import History
 from portal.queries.history import history_of
 from tests.events.conftest import entries_of, row_of
 from tests.factories import EventFactory, FolderFactory, MembershipFactory, UserFactory, event_fields
@@ -182,13 +182,13 @@ def test_every_row_that_bulk_acceptance_changes_has_its_line_of_history(
 ):
     schools = [school, second_school] * 15
     events = [EventFactory(school=place, campaign=campaign, format=lesson, author=coordinator) for place in schools]
-    entries = LogEntry.objects.count()
+    entries = History.objects.count()
     with _changed_events() as changed:
         result = accept_events(municipal, {event.pk: 1 for event in events})
         assert changed() == sorted(event.pk for event in events)
-        lines = LogEntry.objects.order_by("object_id").values_list("object_id", flat=True)
+        lines = History.objects.order_by("object_id").values_list("object_id", flat=True)
         assert list(lines) == changed()
-    assert LogEntry.objects.count() == entries + 30
+    assert History.objects.count() == entries + 30
     assert (len(result.accepted), result.skipped) == (30, [])
     assert set(Event.objects.values_list("status", "version", "reviewed_by")) == {("accepted", 2, municipal.pk)}
 

@@ -39,7 +39,7 @@ VERBS = {
     "edit": ("draft", lambda p, e: edit_event(p, e, 1, intent=Intent.DRAFT, **event_fields(e.format)), WRITERS),
     "submit": ("planned", lambda p, e: submit_event(p, e, 1), WRITERS),
     "cancel": ("planned", lambda p, e: cancel_event(p, e, 1), WRITERS),
-    "delete": ("draft", lambda p, e: delete_draft(p, e, 1), WRITERS),
+    "delete": ("draft", lambda p, e: delete_draft(p, e, 1), {"coordinator"}),
     "accept": ("submitted", lambda p, e: accept_event(p, e, 1), REVIEWERS),
     "return": ("submitted", lambda p, e: return_event(p, e, 1, "Уточните."), REVIEWERS),
     "return an accepted one": ("accepted", lambda p, e: return_event(p, e, 1, "Уточните."), {"operator"}),
@@ -81,7 +81,8 @@ def test_who_may_at_a_school_that_no_municipality_runs(
     verb, who, people, campaign, lesson, unrun_school, unrun_coordinator
 ):
     state, act, allowed = VERBS[verb]
-    allowed = {"its coordinator", "operator"} if allowed == WRITERS else {"operator"}
+    own = {"its coordinator"} if "coordinator" in allowed else set()
+    allowed = own if allowed == {"coordinator"} else own | {"operator"}
     event = EventFactory(status=state, school=unrun_school, campaign=campaign, format=lesson, author=unrun_coordinator)
     person = (people | {"its coordinator": unrun_coordinator})[who]
     before, count = row_of(event), Event.objects.count()
@@ -128,3 +129,9 @@ def test_a_verb_is_judged_by_the_membership_that_covers_the_object(
 def test_a_colleague_goes_on_with_what_the_other_began(event_in, colleague):
     event = event_in("draft")
     assert submit_event(colleague, event, 1).submitted_by == colleague
+
+
+def test_who_wrote_a_draft_for_a_school_may_delete_it_again(event_in, municipal):
+    event = event_in("draft", author=municipal)
+    delete_draft(municipal, event, 1)
+    assert not Event.objects.filter(pk=event.pk).exists()

@@ -12,14 +12,11 @@ from events.models import Event
 from reports.documents.school_report import school_form
 from reports.models import SchoolReport
 from tests.factories import EventFactory, JointEventFactory
-from tests.reporting import REPORTING, accept_school, again, return_school, row_again, write_school
+from tests.reporting import accept_school, again, return_school, row_again, write_school
+
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
 
 MARK = "changed not by the school: Мария Муниципальная, 17.10.2019"
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture

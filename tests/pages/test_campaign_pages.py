@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from campaigns.models import Campaign, Format
+from tests.client import errors
 
 DATES = {
     "starts_on": "2020-04-01",
@@ -30,10 +31,6 @@ def typed(lesson):
         "ground_coverage": "Приказ № 1",
         **DATES,
     }
-
-
-def errors(response):
-    return {name: list(messages) for name, messages in response.context["form"].errors.items()}
 
 
 def test_the_operator_creates_a_draft_and_publishes_it(typed, operator, coordinator, lesson, client_of, clock):

@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 from portal.grades import GRADE_FIELDS
 from portal.models import Enrolment, EnrolmentUpload, School
 from portal.workbooks.enrolment import HEAD_ROW
+from tests.client import errors
 from tests.factories import EnrolmentFactory, SchoolFactory
 
 YEAR = "2019/2020"
@@ -39,10 +40,6 @@ def upload(client, sent, **changes):
 def typed(version="0", **changes):
     values = {name: str(number) for name, number in zip(GRADE_FIELDS, NUMBERS, strict=True)}
     return values | {"version": version, "as_of": "2019-09-20", "source": "ОО-1"} | changes
-
-
-def errors(response):
-    return {name: list(messages) for name, messages in response.context["form"].errors.items()}
 
 
 def text_of(response):

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from events.models import Event
+from tests.client import errors
 
 NO_BREAK, THIN, NARROW = "\u00a0", "\u2009", "\u202f"
 
@@ -34,10 +35,6 @@ def post(typed, coordinator, client_of):
     """Send the form as the school's coordinator; returns the answer."""
     client = client_of(coordinator)
     return lambda **changes: client.post("/events/new/", typed(**changes))
-
-
-def errors(response):
-    return {name: list(messages) for name, messages in response.context["form"].errors.items()}
 
 
 def test_a_format_a_day_and_one_number_are_enough(post):

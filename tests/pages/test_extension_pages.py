@@ -6,6 +6,7 @@ import pytest
 
 from campaigns.actions import ask_extension, decide_extension, grant_extension
 from campaigns.models import Campaign, Extension
+from tests.client import errors, messages_of
 from tests.factories import ExtensionFactory, MembershipFactory, SchoolFactory, UserFactory
 
 ADDRESS = "/campaigns/autumn-2019/extensions/"
@@ -20,14 +21,6 @@ def typed(school, campaign):
 @pytest.fixture
 def asked(municipal, campaign, school):
     return ask_extension(municipal, campaign, school=school, stage="events", until=UNTIL, reason="Карантин в школе")
-
-
-def errors(response):
-    return {name: list(messages) for name, messages in response.context["form"].errors.items()}
-
-
-def said(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def state(extension):
@@ -48,7 +41,7 @@ def test_the_operator_grants_a_later_date(typed, operator, school, client_of):
         "Карантин в школе",
         "granted",
     )
-    assert said(response) == ["Granted: Школа «Перспектива», until 24.10.2019."]
+    assert messages_of(response) == ["Granted: Школа «Перспектива», until 24.10.2019."]
     assert [row.pk for row in response.context["page"]] == [extension.pk]
 
 
@@ -56,7 +49,7 @@ def test_a_municipality_asks_and_reads_the_answer_on_home(typed, municipal, oper
     response = client_of(municipal).post(f"{ADDRESS}new/", typed | {"place": f"municipality-{tomsk.pk}"}, follow=True)
     extension = Extension.objects.get()
     assert (extension.municipality, extension.status) == (tomsk, "asked")
-    assert said(response) == ["Sent to the operator: город Томск, until 24.10.2019."]
+    assert messages_of(response) == ["Sent to the operator: город Томск, until 24.10.2019."]
     clock("2019-09-26 15:00")
     tasks = client_of(operator).get("/").context["tasks"]
     assert [(task.title, task.reason, task.url) for task in tasks] == [
@@ -177,7 +170,7 @@ def test_a_neighbours_school_is_not_in_the_list_of_a_municipality(
 def test_a_form_sent_twice_is_one(typed, operator, client_of, campaign):
     client = client_of(operator)
     for _time in range(2):
-        assert said(client.post(f"{ADDRESS}new/", typed, follow=True)) == [
+        assert messages_of(client.post(f"{ADDRESS}new/", typed, follow=True)) == [
             "Granted: Школа «Перспектива», until 24.10.2019."
         ]
     assert Extension.objects.count() == 1
@@ -186,12 +179,12 @@ def test_a_form_sent_twice_is_one(typed, operator, client_of, campaign):
 def test_asking_for_what_is_granted_says_so(typed, operator, municipal, client_of, campaign):
     client_of(operator).post(f"{ADDRESS}new/", typed)
     response = client_of(municipal).post(f"{ADDRESS}new/", typed, follow=True)
-    assert said(response) == ["Granted already: Школа «Перспектива», until 24.10.2019."]
+    assert messages_of(response) == ["Granted already: Школа «Перспектива», until 24.10.2019."]
 
 
 def test_an_earlier_date_beside_a_later_one_is_granted_with_a_word(typed, operator, tomsk, campaign, client_of):
     ExtensionFactory(campaign=campaign, municipality=tomsk, until=date(2019, 10, 26))
-    assert said(client_of(operator).post(f"{ADDRESS}new/", typed, follow=True)) == [
+    assert messages_of(client_of(operator).post(f"{ADDRESS}new/", typed, follow=True)) == [
         "Granted: Школа «Перспектива», until 24.10.2019.",
         "A later date is granted already and holds: 26.10.2019. Withdraw it if the earlier one should hold.",
     ]
@@ -375,7 +368,7 @@ def test_the_operator_grants_from_the_list_and_comes_back_to_it(asked, operator,
     values = {"version": "1", "granted": "1", "answer": "", "next": f"{ADDRESS}?status=asked"}
     response = client_of(operator).post(f"{ADDRESS}{asked.pk}/decide/", values, follow=True)
     assert response.redirect_chain == [(f"{ADDRESS}?status=asked", 302)]
-    assert said(response) == ["Granted: Школа «Перспектива», until 24.10.2019."]
+    assert messages_of(response) == ["Granted: Школа «Перспектива», until 24.10.2019."]
     assert state(asked) == ("granted", 2, "")
 
 
@@ -432,7 +425,7 @@ def test_withdrawing_needs_a_reason_and_takes_it_back(operator, campaign, school
     response = client.post(address, {"version": "1", "reason": " "})
     assert (response.status_code, response.context["problems"]) == (400, {"reason": ["Say why it is withdrawn."]})
     response = client.post(address, {"version": "1", "reason": "Снят"}, follow=True)
-    assert said(response) == ["Withdrawn: Школа «Перспектива», until 24.10.2019."]
+    assert messages_of(response) == ["Withdrawn: Школа «Перспектива», until 24.10.2019."]
     assert state(extension) == ("withdrawn", 2, "Снят")
     assert client.post(address, {"version": "2", "reason": "Снят"}).status_code == 409
 

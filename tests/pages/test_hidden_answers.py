@@ -12,6 +12,8 @@ from reports.rules import sees_group_numbers
 from tests.factories import EventFactory, QuestionFactory, folder_of
 from tests.reporting import REPORTING, accept_school, again, return_school, write_school
 
+pytestmark = pytest.mark.usefixtures("reporting_day")
+
 CLOSED = "2020-03-01 10:00"
 FORM = {f"grade_{grade}": "24" if grade == 8 else "0" for grade in range(5, 12)} | {
     "version": "1",
@@ -21,11 +23,6 @@ FORM = {f"grade_{grade}": "24" if grade == 8 else "0" for grade in range(5, 12)}
     "signed_name": "Иванова А. П.",
     "signed_post": "директор",
 }
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign):
-    clock(REPORTING)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import datetime
 from io import BytesIO
 
 import pytest
-from auditlog.models import LogEntry
 from openpyxl import load_workbook
 
 from campaigns.actions import edit_campaign, publish_campaign
@@ -12,9 +11,10 @@ from campaigns.models import Campaign
 from events.actions import Intent, accept_event, delete_draft, edit_event, return_event
 from portal.actions import end_membership, save_by_staff, set_password
 from portal.history import record, record_many, state_of
-from portal.models import Membership
-from portal.views import history
-from portal.workbooks import history as history_workbooks
+from portal.models import History, Membership
+from portal.views import history as page
+from portal.workbooks import history as workbook
+from portal.workbooks.writing import XLSX
 from tests.factories import CampaignFactory, EventFactory, UserFactory, event_fields
 
 
@@ -89,7 +89,7 @@ def test_an_operator_of_two_regions_sees_that_of_the_chosen_role(event_in, munic
 
 def test_what_has_no_place_is_told_to_nobody(operator, log):
     set_password(operator, "длинный новый пароль")
-    assert (LogEntry.objects.count(), log()) == (1, [])
+    assert (History.objects.count(), log()) == (1, [])
 
 
 # --- What a line says ------------------------------------------------------------------------
@@ -158,6 +158,14 @@ def test_markup_in_what_people_wrote_stays_text(event_in, operator, client_of):
     return_event(operator, event, 1, "<img src=x onerror=alert(1)>")
     page = client_of(operator).get("/history/").content.decode()
     assert ("<script>alert(1)" in page, "<img src=x" in page, "&lt;img src=x" in page) == (False, False, True)
+
+
+def test_what_is_personal_is_shown_as_changed(school, operator, client_of):
+    record(operator, "edit", school, before={"director": "Старый"}, after={"director": "Новый"})
+    client = client_of(operator)
+    shown = " ".join(client.get("/history/").content.decode().split())
+    assert "director: <ins>changed</ins>" in shown
+    assert workbook_of(client.get("/history/history.xlsx"))[3][8] == "director: changed"
 
 
 # --- The filter ------------------------------------------------------------------------------
@@ -367,7 +375,7 @@ def test_a_page_costs_the_same_at_any_size(
 def workbook_of(response) -> list[tuple]:
     """The rows of a downloaded workbook."""
     assert response.status_code == 200
-    assert response.headers["Content-Type"] == history_workbooks.XLSX
+    assert response.headers["Content-Type"] == XLSX
     return list(load_workbook(BytesIO(b"".join(response.streaming_content))).active.iter_rows(values_only=True))
 
 
@@ -422,8 +430,8 @@ def test_control_characters_are_dropped_and_endless_text_is_cut(school, operator
 
 
 def test_the_workbook_says_when_it_is_cut(school, operator, client_of, monkeypatch):
-    monkeypatch.setattr(history, "MOST_ROWS", 3)
-    monkeypatch.setattr(history_workbooks, "MOST_ROWS", 3)
+    monkeypatch.setattr(page, "MOST_ROWS", 3)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
     client = client_of(operator)
     for number in range(4):
         record(operator, "edit", school, comment=str(number))

@@ -7,6 +7,7 @@ import pytest
 
 from events.actions import freeze_folder
 from events.models import Event, JointEvent
+from tests.client import errors
 from tests.factories import (
     EnrolmentFactory,
     EventFactory,
@@ -36,10 +37,6 @@ def attendance(joint):
 
 def typed(**changes):
     return {"token": str(uuid.uuid4()), "version": "1", "grade": "8", "pupils": "20", "intent": "submit"} | changes
-
-
-def errors(response):
-    return {name: list(messages) for name, messages in response.context["form"].errors.items()}
 
 
 # --- The list --------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from html import unescape
 from urllib.parse import unquote
 
 import pytest
@@ -11,9 +10,10 @@ from django.utils import translation
 
 from campaigns.models import SchoolCampaign
 from events.models import Event
-from reports.documents.school_report import school_report_pdf
+from reports.documents.school_report import render_school_report
 from reports.models import SchoolReport
 from reports.queries.school import report_of
+from tests.client import messages_of, text_of
 from tests.factories import (
     EnrolmentFactory,
     EventFactory,
@@ -23,12 +23,7 @@ from tests.factories import (
     UserFactory,
     folder_of,
 )
-from tests.reporting import REPORTING, accept_school, return_school, write_school
-
-
-@pytest.fixture
-def reporting(clock, campaign):
-    clock(REPORTING)
+from tests.reporting import accept_school, return_school, write_school
 
 
 @pytest.fixture
@@ -42,7 +37,7 @@ def page(campaign, school):
 
 
 @pytest.fixture
-def report(event, coordinator, school, campaign, reporting, english):
+def report(event, coordinator, school, campaign, reporting_day, english):
     """Sent by the school."""
     return write_school(coordinator, school, campaign, conclusions="Удалось.")
 
@@ -58,20 +53,10 @@ FORM = {
 }
 
 
-def text_of(response) -> str:
-    """What is read on the page: without the markup."""
-    html = re.sub(r"<(script|style|svg).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-
-
-def messages_of(response) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
-
-
 # --- The page --------------------------------------------------------------------------------
 
 
-def test_what_is_typed_is_sent(client_of, coordinator, page, event, reporting):
+def test_what_is_typed_is_sent(client_of, coordinator, page, event, reporting_day):
     client = client_of(coordinator)
     assert client.get(page).status_code == 200
     assert client.get(f"{page}edit/").status_code == 200
@@ -82,7 +67,7 @@ def test_what_is_typed_is_sent(client_of, coordinator, page, event, reporting):
     assert client.get(page).status_code == 200
 
 
-def test_it_opens_by_itself_filled_with_what_is_known(client_of, coordinator, page, event, reporting):
+def test_it_opens_by_itself_filled_with_what_is_known(client_of, coordinator, page, event, reporting_day):
     response = client_of(coordinator).get(page)
     rows = {row.grade: row for row in response.context["report_rows"]}
     assert (rows[8].enrolled, rows[8].participations, rows[8].possible, rows[8].pupils) == (
@@ -110,13 +95,13 @@ def test_a_sent_report_shows_numbers_shares_and_who_did_what(client_of, municipa
     response = client_of(municipal).get(page)
     whole = response.context["whole"]
     assert (whole.pupils, whole.enrolled, whole.share) == (24, 175, "13\u00a0% of 175")
-    assert response.context["mark"] == "on_time"
+    assert response.context["lateness"] == "on_time"
     text = text_of(response)
     assert "Удалось." in text
     assert "Кира Школьная : sent for review" in text
 
 
-def test_what_was_entered_on_behalf_is_marked_so(client_of, municipal, coordinator, page, event, reporting):
+def test_what_was_entered_on_behalf_is_marked_so(client_of, municipal, coordinator, page, event, reporting_day):
     assert client_of(municipal).post(f"{page}edit/", FORM).status_code == 302
     text = text_of(client_of(coordinator).get(page))
     assert "on the school's behalf" in text
@@ -151,7 +136,7 @@ def test_enrolment_that_is_as_it_was_is_not_said_to_differ(client_of, municipal,
 
 
 def test_enrolment_that_came_after_acceptance_changes_no_line(
-    client_of, municipal, campaign, second_school, second_coordinator, reporting, english
+    client_of, municipal, campaign, second_school, second_coordinator, reporting_day, english
 ):
     """Measured on none, the report has no enrolment, whatever is known today: its possible numbers stay too."""
     EventFactory(school=second_school, campaign=campaign)
@@ -242,7 +227,7 @@ def test_a_school_or_a_campaign_of_another_region_is_not_found(client_of, operat
 # --- The form --------------------------------------------------------------------------------
 
 
-def test_a_draft_is_saved_and_comes_back(client_of, coordinator, page, event, reporting):
+def test_a_draft_is_saved_and_comes_back(client_of, coordinator, page, event, reporting_day):
     client = client_of(coordinator)
     response = client.post(f"{page}edit/", {"version": "0", "intent": "save", "grade_8": "24"}, follow=True)
     assert messages_of(response) == ["Saved. Send the report when it is whole."]
@@ -253,7 +238,7 @@ def test_a_draft_is_saved_and_comes_back(client_of, coordinator, page, event, re
 
 
 def test_everything_missing_is_named_at_its_field_and_nothing_typed_is_lost(
-    client_of, coordinator, page, school, campaign, reporting
+    client_of, coordinator, page, school, campaign, reporting_day
 ):
     EventFactory(school=school, campaign=campaign, grade_8=10)
     EventFactory(school=school, campaign=campaign, grade_8=10)
@@ -280,13 +265,33 @@ def test_everything_missing_is_named_at_its_field_and_nothing_typed_is_lost(
     assert form.fields["grade_8"].widget.attrs["aria-invalid"] == "true"
 
 
-def test_a_number_above_enrolment_is_named_at_its_grade_even_in_a_draft(client_of, coordinator, page, event, reporting):
+def test_each_error_has_the_id_that_its_field_and_the_list_above_the_form_lead_to(
+    client_of, coordinator, page, event, campaign, reporting_day
+):
+    part = QuestionFactory(campaign=campaign, kind="part")
+    asked = QuestionFactory(campaign=campaign, kind="yes_no", is_required=True)
+    of_part, of_asked = f"id_question_{part.pk}", f"id_question_{asked.pk}"
+    data = FORM | {"grade_8": "x", "kind_open_lesson": "x", "basis": "x", f"question_{part.pk}": "x"}
+    html = client_of(coordinator).post(f"{page}edit/", data | {f"question_{part.pk}_whole": "x"}).content.decode()
+    wrong = ["id_grade_8", "id_kind_open_lesson", "id_basis", of_part, f"{of_part}_whole"]
+    assert re.findall(r'<a href="#(id_\w+)"', html) == wrong
+    assert sorted(re.findall(r'aria-describedby="(\w+_error)"', html)) == sorted(f"{name}_error" for name in wrong)
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert [ids.count(name) for name in (*wrong, of_asked)] == [1] * 6
+    assert [ids.count(f"{name}_error") for name in wrong] == [1] * 5
+    html = client_of(coordinator).post(f"{page}edit/", FORM).content.decode()
+    assert re.findall(r'<fieldset id="(\w+)"\s+aria-describedby="(\w+)"', html) == [(of_asked, f"{of_asked}_error")]
+
+
+def test_a_number_above_enrolment_is_named_at_its_grade_even_in_a_draft(
+    client_of, coordinator, page, event, reporting_day
+):
     response = client_of(coordinator).post(f"{page}edit/", FORM | {"grade_8": "26", "intent": "save"})
     assert response.status_code == 400
     assert response.context["form"].errors == {"grade_8": ["26 is more than the 25 pupils enrolled."]}
 
 
-def test_no_data_stands_before_a_number_and_is_shown_as_a_gap(client_of, coordinator, page, event, reporting):
+def test_no_data_stands_before_a_number_and_is_shown_as_a_gap(client_of, coordinator, page, event, reporting_day):
     client = client_of(coordinator)
     assert client.post(f"{page}edit/", FORM | {"nodata_open_lesson": "on"}).status_code == 302
     assert [(row.kind, shown) for row, shown in client.get(page).context["kind_rows"]] == [("open_lesson", "no data")]
@@ -295,7 +300,7 @@ def test_no_data_stands_before_a_number_and_is_shown_as_a_gap(client_of, coordin
 
 
 def test_a_required_question_and_a_part_above_its_whole_are_named(
-    client_of, coordinator, page, event, campaign, reporting
+    client_of, coordinator, page, event, campaign, reporting_day
 ):
     asked = QuestionFactory(campaign=campaign, kind="text", is_required=True)
     part = QuestionFactory(campaign=campaign, kind="part")
@@ -308,7 +313,7 @@ def test_a_required_question_and_a_part_above_its_whole_are_named(
     }
 
 
-def test_the_form_says_why_each_question_is_asked(client_of, coordinator, page, event, campaign, reporting):
+def test_the_form_says_why_each_question_is_asked(client_of, coordinator, page, event, campaign, reporting_day):
     QuestionFactory(campaign=campaign, kind="number", about_group=True)
     text = text_of(client_of(coordinator).get(f"{page}edit/"))
     assert (
@@ -318,7 +323,7 @@ def test_the_form_says_why_each_question_is_asked(client_of, coordinator, page, 
 
 
 def test_over_a_colleagues_change_nothing_is_lost_and_the_change_is_shown(
-    client_of, coordinator, colleague, page, event, reporting
+    client_of, coordinator, colleague, page, event, reporting_day
 ):
     client_of(colleague).post(f"{page}edit/", FORM | {"intent": "save", "conclusions": "Павел"})
     client = client_of(coordinator)
@@ -332,13 +337,15 @@ def test_over_a_colleagues_change_nothing_is_lost_and_the_change_is_shown(
     assert (again.status_code, SchoolReport.objects.get().conclusions) == (302, "Кира")
 
 
-def test_a_form_sent_twice_is_one_report_and_no_conflict(client_of, coordinator, page, event, reporting):
+def test_a_form_sent_twice_is_one_report_and_no_conflict(client_of, coordinator, page, event, reporting_day):
     client = client_of(coordinator)
     assert [client.post(f"{page}edit/", FORM).status_code for _ in range(2)] == [302, 302]
     assert SchoolReport.objects.get().version == 1
 
 
-def test_what_is_worth_a_look_stands_above_the_form(client_of, coordinator, page, event, school, campaign, reporting):
+def test_what_is_worth_a_look_stands_above_the_form(
+    client_of, coordinator, page, event, school, campaign, reporting_day
+):
     EventFactory(school=school, campaign=campaign, status="draft")
     response = client_of(coordinator).get(f"{page}edit/")
     assert [(row.text, row.url) for row in response.context["warnings"]] == [
@@ -364,7 +371,7 @@ def test_after_closing_the_form_is_refused_with_the_reason(client_of, coordinato
     assert SchoolReport.objects.count() == 0
 
 
-def test_an_extension_shows_its_day_beside_the_others(client_of, coordinator, page, school, campaign, reporting):
+def test_an_extension_shows_its_day_beside_the_others(client_of, coordinator, page, school, campaign, reporting_day):
     ExtensionFactory(school=school, campaign=campaign, stage="school_report", until=date(2019, 10, 24))
     assert "24.10.2019 by extension; for the others 21.10.2019" in text_of(client_of(coordinator).get(page))
     assert "due by 24.10.2019" in text_of(client_of(coordinator).get(f"{page}edit/"))
@@ -378,7 +385,7 @@ NONSENSE = ["\x00", "-1", "9" * 49, "x", "1.5", "١٢", "<b>", "1e9", " "]
     "name", ["version", "grade_8", "kind_open_lesson", "answered_by", "basis", "intent", "question"]
 )
 def test_any_answer_at_all_is_understood_or_refused(
-    name, value, client_of, coordinator, page, event, campaign, reporting
+    name, value, client_of, coordinator, page, event, campaign, reporting_day
 ):
     question = QuestionFactory(campaign=campaign, kind="part")
     name = f"question_{question.pk}" if name == "question" else name
@@ -425,7 +432,7 @@ def test_what_changed_since_it_was_opened_is_not_accepted_and_shown(
 
 
 def test_flagged_events_refuse_it_with_their_number(
-    client_of, municipal, coordinator, page, school, campaign, reporting
+    client_of, municipal, coordinator, page, school, campaign, reporting_day
 ):
     EventFactory.create_batch(2, school=school, campaign=campaign, grade_8=30, flagged=True, note="Гости")
     client_of(coordinator).post(f"{page}edit/", FORM | {"grade_8": "25", "kind_open_lesson": "25"})
@@ -493,7 +500,7 @@ def test_another_coordinator_of_the_municipality_sees_no_reopening(client_of, mu
     assert client.post(f"{page}return/", data).status_code == 403
 
 
-def test_a_report_not_begun_is_not_decided_on(client_of, municipal, page, reporting):
+def test_a_report_not_begun_is_not_decided_on(client_of, municipal, page, reporting_day):
     assert client_of(municipal).post(f"{page}accept/", {"version": "0"}).status_code == 404
 
 
@@ -501,7 +508,7 @@ def test_a_report_not_begun_is_not_decided_on(client_of, municipal, page, report
 
 
 @pytest.fixture
-def small(campaign, event, coordinator, school, reporting, english):
+def small(campaign, event, coordinator, school, reporting_day, english):
     """A report with 3 pupils of a group out of 40, sent over a first answer of 4."""
     group = QuestionFactory(campaign=campaign, kind="part", about_group=True, text="Из них с ОВЗ")
     grounded = QuestionFactory(
@@ -528,7 +535,7 @@ def test_they_are_hidden_in_print_too(who, people, client_of, page, small):
     """The same data are the same bytes."""
     report = report_of(folder_of(small.school, small.campaign))
     with translation.override("en"):
-        wholly, hidden = school_report_pdf(report, False), school_report_pdf(report, True)
+        wholly, hidden = render_school_report(report, False), render_school_report(report, True)
     assert wholly != hidden
     assert client_of(people[who]).get(f"{page}report.pdf").content == (wholly if who == "coordinator" else hidden)
 
@@ -566,7 +573,7 @@ def test_the_printed_form_is_a_pdf_with_a_russian_name(who, people, client_of, p
     )
 
 
-def test_a_report_not_begun_has_nothing_to_print(client_of, coordinator, page, reporting):
+def test_a_report_not_begun_has_nothing_to_print(client_of, coordinator, page, reporting_day):
     response = client_of(coordinator).get(f"{page}report.pdf")
     assert response.status_code == 409
     assert "The report was not begun: there is nothing to print yet." in text_of(response)
@@ -584,7 +591,7 @@ def test_a_report_not_begun_has_nothing_to_print(client_of, coordinator, page, r
         ("coordinator", "/reports/autumn-2019/schools/{school}/"),
     ],
 )
-def test_each_role_is_led_to_its_own_report(who, address, people, client_of, school, campaign, reporting):
+def test_each_role_is_led_to_its_own_report(who, address, people, client_of, school, campaign, reporting_day):
     client = client_of(people[who])
     assert client.get("/reports/")["Location"] == "/reports/autumn-2019/"
     assert client.get("/reports/autumn-2019/")["Location"] == address.format(school=school.pk)

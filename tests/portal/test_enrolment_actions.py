@@ -3,14 +3,13 @@
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from portal.actions import apply_enrolment_upload, store_enrolment_upload, write_enrolment
 from portal.errors import Changed, StateForbids
 from portal.grades import GRADE_FIELDS
-from portal.models import Enrolment, EnrolmentUpload
+from portal.models import Enrolment, EnrolmentUpload, History
 from portal.queries.history import history_of
 from tests.factories import EnrolmentFactory, SchoolFactory
 
@@ -34,7 +33,7 @@ def stored(school, year=YEAR):
     row = Enrolment.objects.filter(school=school, academic_year=year).first()
     if row is None:
         return None
-    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(row), object_id=row.pk).count()
+    entries = History.objects.filter(content_type=ContentType.objects.get_for_model(row), object_id=row.pk).count()
     return list(row.by_grade.values()), row.as_of, row.source, row.version, entries
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from events.models import Event
 from portal import clock as portal_clock
 from portal.celery import app
-from tests.conftest import wait_until
+from tests.clock import wait_until
 from tests.factories import (
     CampaignFactory,
     EnrolmentFactory,

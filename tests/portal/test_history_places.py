@@ -1,17 +1,13 @@
 """Where entries of history belong: region, municipality and school, found without a query a row."""
 
-from importlib import import_module
-from types import SimpleNamespace
-
 import pytest
-from auditlog.models import LogEntry
+from django.apps import apps
 from django.db import connection
 
 from campaigns.models import Extension, Goal, Stage
-from events.actions import Intent, delete_draft, edit_event
 from events.models import JointEvent
 from portal.history import Belonging, entry_of, places_of, record, record_many, state_of
-from portal.models import Enrolment, EnrolmentUpload, Membership, School
+from portal.models import Enrolment, EnrolmentUpload, History, Membership, School
 from reports.models import MunicipalReport, ReportQuestion, SchoolReport, Summary
 from tests.factories import (
     EnrolmentFactory,
@@ -19,14 +15,13 @@ from tests.factories import (
     FolderFactory,
     PartnerFactory,
     SchoolFactory,
-    event_fields,
 )
 
 
 def place_in_entry(row) -> Belonging:
     record(None, "edit", row)
-    data = LogEntry.objects.latest("pk").additional_data
-    return Belonging(data["region"], data["municipality"], data["school"])
+    entry = History.objects.latest("pk")
+    return Belonging(entry.region_id, entry.municipality_id, entry.school_id)
 
 
 def test_a_row_belongs_to_its_school_or_municipality_or_region(region, tomsk, school, campaign, lesson, coordinator):
@@ -75,11 +70,7 @@ def test_a_row_belongs_to_its_school_or_municipality_or_region(region, tomsk, sc
 
 def test_an_entry_that_the_demo_dates_itself_says_it_too(school, tomsk, region, clock):
     entry = entry_of(None, "edit", school, {}, {}, "", None, clock("2019-09-20 10:00"), content_type=None)
-    assert [entry.additional_data[name] for name in ("region", "municipality", "school")] == [
-        region.pk,
-        tomsk.pk,
-        school.pk,
-    ]
+    assert (entry.region_id, entry.municipality_id, entry.school_id) == (region.pk, tomsk.pk, school.pk)
 
 
 def test_relations_that_are_loaded_are_not_read_again(village_school, tomsk, queries_of):
@@ -96,7 +87,7 @@ def test_what_is_not_loaded_takes_a_query_a_relation_however_many_rows_there_are
         rows = [(row, None, state_of(row)) for row in Enrolment.objects.order_by("pk")[:number]]
         return len(queries_of(lambda: record_many(None, "load", rows)))
 
-    cost(1)  # the content type is remembered from here on
+    cost(1)  # the content type is cached from here on
     assert [cost(2), cost(40)] == [3, 3]  # schools, municipalities, the entries themselves
 
 
@@ -106,74 +97,26 @@ def test_many_rows_of_many_places_keep_theirs(tomsk, kolpashevo, region):
     assert places_of(loaded_in_part) == [Belonging(region.pk, row.municipality_id, row.pk) for row in rows]
 
 
-# --- Entries written before ------------------------------------------------------------------
+# --- Declarations ----------------------------------------------------------------------------
 
-migration = import_module("portal.migrations.0003_history_places")
-
-
-def fill_places() -> dict:
-    """Take the places out of all entries, as if they had been written before, and fill them in again."""
-    for entry in LogEntry.objects.all():
-        entry.additional_data = {
-            key: value
-            for key, value in entry.additional_data.items()
-            if key not in ("region", "municipality", "school")
-        }
-        entry.save(update_fields=["additional_data"])
-    migration.fill(None, SimpleNamespace(connection=connection))
-    return {entry.pk: entry.additional_data for entry in LogEntry.objects.all()}
+OWN_APPS = ("portal", "campaigns", "events", "reports")
+MODELS = [model for app in OWN_APPS for model in apps.get_app_config(app).get_models() if model is not History]
 
 
-def test_entries_written_before_are_told_where_they_belong(
-    school, tomsk, region, campaign, lesson, coordinator, municipal, operator
-):
-    event = EventFactory(school=school, campaign=campaign, format=lesson, author=coordinator, status="draft")
-    event = edit_event(coordinator, event, 1, intent=Intent.DRAFT, **event_fields(lesson, title="Другое"))
-    delete_draft(coordinator, event, 2)
-    rows = [
-        region,
-        tomsk,
-        school,
-        school.enrolments.get(),
-        PartnerFactory(region=region),
-        campaign,
-        lesson,
-        EventFactory(school=school, campaign=campaign, format=lesson, author=coordinator),
-        *Membership.objects.order_by("pk"),
-        Summary.objects.create(campaign=campaign),
-    ]
-    for row in rows:
-        record(operator, "edit", row)
-    written = {entry.pk: entry.additional_data for entry in LogEntry.objects.all()}
-    assert len(written) == 2 + len(rows)
-    assert {data["region"] for data in written.values()} == {region.pk}
-    assert fill_places() == written
-
-
-def test_a_person_is_told_no_place_and_other_words_stay(coordinator):
-    record(coordinator, "edit", coordinator, before={"password": "…"}, after={"password": "*"}, comment="сам")
-    [data] = fill_places().values()
-    assert (data["comment"], data["verb"], "region" in data) == ("сам", "edit", False)
-
-
-def test_what_says_where_it_belongs_is_left_alone(school, tomsk, kolpashevo):
-    record(None, "edit", school)
-    School.objects.filter(pk=school.pk).update(municipality=kolpashevo)
-    migration.fill(None, SimpleNamespace(connection=connection))
-    assert LogEntry.objects.get().additional_data["municipality"] == tomsk.pk
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_model_says_where_its_rows_belong(model):
+    relations = {field.name for field in model._meta.concrete_fields if field.many_to_one}
+    assert isinstance(model.HISTORY_PLACE, tuple)
+    assert set(model.HISTORY_PLACE) <= relations
 
 
 @pytest.mark.django_db
-def test_an_empty_history_needs_no_filling():
-    migration.fill(None, SimpleNamespace(connection=connection))
-    assert LogEntry.objects.count() == 0
-
-
-@pytest.mark.django_db
-def test_the_log_of_a_place_has_an_index_where_the_database_can():
+def test_the_table_has_three_indexes_beside_its_key_on_both_databases():
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, LogEntry._meta.db_table)
-    expected = {"history_region", "history_municipality", "history_school", "history_verb"}
-    assert {name for name in found if name.startswith("history_")} == (
-        expected if connection.vendor == "postgresql" else set()
-    )
+        found = connection.introspection.get_constraints(cursor, History._meta.db_table)
+    indexes = {name: part["columns"] for name, part in found.items() if part["index"] and not part["primary_key"]}
+    assert indexes == {
+        "history_of_object": ["content_type_id", "object_id", "moment", "id"],
+        "history_of_region": ["region_id", "moment", "id"],
+        "history_of_school": ["school_id", "moment", "id"],
+    }

@@ -3,11 +3,10 @@
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
 
 from portal.actions import save_by_staff, set_password, upsert_many
-from portal.models import School, User
+from portal.models import History, School, User
 from portal.queries.history import history_of
 from tests.factories import SchoolFactory, UserFactory
 
@@ -32,7 +31,7 @@ def test_a_new_school_leaves_one_line_of_history(tomsk, operator):
 def test_a_new_password_works_and_history_does_not_hold_it(coordinator):
     set_password(coordinator, "длинный новый пароль")
     assert User.objects.get(pk=coordinator.pk).check_password("длинный новый пароль") is True
-    [entry] = LogEntry.objects.filter(object_id=coordinator.pk)
+    [entry] = History.objects.filter(object_id=coordinator.pk)
     assert entry.changes == {"password": ["…", "*"]}
 
 

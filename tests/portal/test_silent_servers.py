@@ -13,7 +13,7 @@ import pytest
 from portal import tasks
 from portal.celery import LETTER, app
 from reports import tasks as tasks_of_reports
-from tests.conftest import ROOT
+from tests.settings import ROOT
 
 MOST = 30
 """Seconds that any of these may take on a busy machine; without a limit they take for ever, or minutes."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, wait_until
+from tests.clock import wait_until
+from tests.settings import ROOT
 
 
 def pytest_collection_modifyitems(items):

@@ -38,7 +38,7 @@ def counts_of(rows) -> Counts:
 
 
 def _shown(line) -> tuple:
-    return line.status, line.submitted_on, line.due, line.until, line.mark, line.correct_by
+    return line.status, line.submitted_on, line.due, line.until, line.lateness, line.correct_by
 
 
 class Counted:
@@ -74,7 +74,7 @@ class Counted:
         ]
         return due, max([due, *days])
 
-    def mark(self, sent_on, due, until) -> str:
+    def lateness(self, sent_on, due, until) -> str:
         if sent_on is None:
             return "awaited" if self.today <= until else "missing"
         return "on_time" if sent_on <= due else "extended" if sent_on <= until else "late"
@@ -84,9 +84,9 @@ class Counted:
         for pk, row in self.rows[Event].items():
             if row["submitted_on"]:
                 due, until = self.until("events", row["school_id"], self.world.by_pk[row["school_id"]].municipality_id)
-                mark = self.mark(row["submitted_on"], due, until)
-                shown[pk] = None if mark == "on_time" else mark
-                if mark == "late":
+                lateness = self.lateness(row["submitted_on"], due, until)
+                shown[pk] = None if lateness == "on_time" else lateness
+                if lateness == "late":
                     late.add(pk)
         assert set(Event.objects.late().values_list("pk", flat=True)) == late
         assert {row.pk: row.lateness for row in Event.objects.exclude(submitted_on=None).with_due()} == shown
@@ -233,7 +233,7 @@ class Counted:
         due, until = self.until(stage, school_id, municipality_id)
         sent_on = row["submitted_on"] if row else None
         status = row["status"] if row else "open"
-        return status, sent_on, due, until, self.mark(sent_on, due, until), row["correct_by"] if row else None
+        return status, sent_on, due, until, self.lateness(sent_on, due, until), row["correct_by"] if row else None
 
     def check_completeness(self, level, schools, held):
         reported = {row["school_id"]: row for row in self.rows[SchoolReport].values()}
@@ -262,7 +262,7 @@ class Counted:
         statuses = Counter(line[0] for line in lines if line[1] is not None)
         return Completeness(
             expected=len(lines),
-            **{mark: marks[mark] for mark in ("on_time", "extended", "late", "missing", "awaited")},
+            **{name: marks[name] for name in ("on_time", "extended", "late", "missing", "awaited")},
             returned=statuses["returned"],
             under_review=statuses["submitted"],
             accepted=statuses["accepted"],

@@ -1,4 +1,4 @@
-"""What the blueprint allows in the chain: which verb moves which rows from what state to what, by whom and when.
+"""What the rules allow in the chain: which verb moves which rows from what state to what, by whom and when.
 
 Written down once more, in plain Python over plain rows, to hold the portal against (``test_chain_property``).
 """
@@ -6,11 +6,9 @@ Written down once more, in plain Python over plain rows, to hold the portal agai
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from auditlog.models import LogEntry
-
 from campaigns.models import Extension, SchoolCampaign
 from events.models import Event, IndicatorValue, JointEvent
-from portal.models import Enrolment, Partner, User
+from portal.models import Enrolment, History, Partner, User
 from reports.models import KindAnswer, MunicipalReport, QuestionAnswer, SchoolReport
 
 # --- What the database holds -----------------------------------------------------------------
@@ -37,7 +35,7 @@ def snapshot() -> dict:
         for row in rows[model].values():
             row[name].sort(key=str)
     rows[Partner] = dict.fromkeys(Partner.objects.order_by("pk").values_list("pk", "name"))
-    rows[LogEntry] = LogEntry.objects.count()
+    rows[History] = History.objects.count()
     return rows
 
 
@@ -68,7 +66,7 @@ def changes(before, after) -> dict:
     return found
 
 
-# --- What the blueprint allows ---------------------------------------------------------------
+# --- What the rules allow ---------------------------------------------------------------
 
 _KEPT = {(status, status) for status in ("draft", "planned", "submitted", "returned")}
 _SENT = {(status, "submitted") for status in (None, "draft", "planned", "returned", "submitted")}
@@ -181,7 +179,7 @@ def is_open(world, step, rows, today) -> bool:
 
 
 def may(world, step, model, old, new, before) -> bool:
-    """Whether the blueprint's tables let this person change this row so."""
+    """Whether the tables of rights let this person change this row so."""
     person, row = step.person, new or old
     school = world.by_pk.get(row.get("school_id"))
     municipality_id = school.municipality_id if school else row.get("municipality_id")

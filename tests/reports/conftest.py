@@ -1,47 +1,27 @@
-"""A small log of events in the letter's campaign and the one before it, and clients that read English."""
+"""A small log of events in the letter's campaign and the one before it."""
 
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from campaigns.models import CampaignFormat
 from events.models import Event
 from tests.factories import LONG_AGO, CampaignFactory, EnrolmentFactory, EventFactory, PartnerFactory, SchoolFactory
+from tests.world import SPRING_2019
 
 
 @pytest.fixture
-def client_of(clock, english):
-    """Return a client signed in as a user, or a visitor's for None."""
-
-    def sign_in(user=None):
-        client = Client()
-        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-        if user is not None:
-            client.force_login(user, backend="portal.signin.EmailBackend")
-        return client
-
-    return sign_in
+def own_files(settings, tmp_path):
+    """Files of summaries stand in a folder of the test's own."""
+    settings.MEDIA_ROOT = tmp_path / "files"
 
 
 @pytest.fixture
 def previous(campaign, lesson, contest):
     """The spring campaign that the autumn one is compared with."""
     spring = CampaignFactory(
-        region=campaign.region,
-        slug="spring-2019",
-        name="Весенняя кампания 2019 года",
-        season="spring",
-        academic_year="2018/2019",
-        starts_on=date(2019, 4, 1),
-        ends_on=date(2019, 5, 15),
-        events_due=date(2019, 5, 18),
-        school_reports_due=date(2019, 5, 22),
-        municipal_reports_due=date(2019, 5, 29),
-        closes_on=date(2019, 6, 5),
-        formats=[lesson, contest],
+        region=campaign.region, name="Весенняя кампания 2019 года", formats=[lesson, contest], **SPRING_2019
     )
     campaign.previous = spring
     campaign.save()

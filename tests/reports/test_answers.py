@@ -240,18 +240,44 @@ def test_small_numbers_of_groups_are_hidden_above_the_school(
     for of, number in ((school, 3), (second_school, 9), (village_school, 40)):
         answer(question, of, number=number)
     assert by_place(town) == {
-        "Школа «Перспектива»": [(1, 1, SMALL, None, 0, 0, 0)],
+        "Школа «Перспектива»": [(1, 1, WITHHELD, None, 0, 0, 0)],
         "Школа № 2": [(1, 1, WITHHELD, None, 0, 0, 0)],
     }
     assert [row.number for row in answers(town)] == [12]
-    assert by_place(region_level)["город Томск"] == [(1 + 1, 2, 12, None, 0, 0, 0)]
-    assert [row.number for row in answers(Level(campaign, school=school))] == [SMALL]
+    assert by_place(region_level)["город Томск"] == [(1 + 1, 2, WITHHELD, None, 0, 0, 0)]
+    assert [row.number for row in answers(Level(campaign, school=school))] == [WITHHELD]
 
 
-def test_a_small_sum_is_hidden_too(campaign, school, answer, region_level):
+def test_a_small_sum_is_hidden_too(campaign, school, second_school, answer, region_level):
     question = QuestionFactory(campaign=campaign, about_group=True)
-    answer(question, school, number=4)
+    for of in (school, second_school):
+        answer(question, of, number=2)
     assert [row.number for row in answers(region_level)] == [SMALL]
+
+
+@pytest.mark.parametrize("number", [4, 5, 20, 400])
+def test_what_one_school_alone_answered_is_hidden_of_whatever_size_at_every_level(
+    campaign, school, answer, region_level, town, number
+):
+    question = QuestionFactory(campaign=campaign, about_group=True)
+    answer(question, school, number=number)
+    for level in (Level(campaign, school=school), town, region_level):
+        assert [row.number for row in answers(level)] == [WITHHELD]
+    assert [number for _n, _of, number, *_rest in by_place(town)["Школа «Перспектива»"]] == [WITHHELD]
+    assert [number for _n, _of, number, *_rest in by_place(region_level)["город Томск"]] == [WITHHELD]
+
+
+def test_a_schools_own_number_does_not_come_back_by_subtraction(
+    campaign, school, second_school, village_school, answer, region_level
+):
+    question = QuestionFactory(campaign=campaign, about_group=True)
+    for of, number in ((school, 10), (second_school, 20), (village_school, 30)):
+        answer(question, of, number=number)
+    assert [row.number for row in answers(region_level)] == [60]
+    assert by_place(region_level) == {
+        "город Томск": [(2, 2, WITHHELD, None, 0, 0, 0)],
+        "Колпашевский район": [(1, 1, WITHHELD, None, 0, 0, 0)],
+    }
 
 
 def test_a_ground_shows_small_numbers_and_other_questions_never_hide_them(campaign, school, answer, region_level):
@@ -269,7 +295,7 @@ def test_of_a_part_both_numbers_are_hidden_together(
     for of, number, whole in ((school, 2, 30), (second_school, 9, 20), (village_school, 40, 60)):
         answer(question, of, number=number, whole=whole)
     assert by_place(town) == {
-        "Школа «Перспектива»": [(1, 1, SMALL, WITHHELD, 0, 0, 0)],
+        "Школа «Перспектива»": [(1, 1, WITHHELD, WITHHELD, 0, 0, 0)],
         "Школа № 2": [(1, 1, WITHHELD, WITHHELD, 0, 0, 0)],
     }
     assert [(row.number, row.whole, row.share) for row in answers(town)] == [(11, 50, (11, 50))]
@@ -279,7 +305,7 @@ def test_a_whole_that_is_small_hides_the_part_that_is_zero(campaign, school, sec
     question = QuestionFactory(campaign=campaign, kind="part", about_group=True)
     answer(question, school, number=0, whole=2)
     answer(question, second_school, number=0, whole=0)
-    assert by_place(town)["Школа «Перспектива»"] == [(1, 1, WITHHELD, SMALL, 0, 0, 0)]
+    assert by_place(town)["Школа «Перспектива»"] == [(1, 1, WITHHELD, WITHHELD, 0, 0, 0)]
     assert [(row.number, row.whole, row.share) for row in answers(town)] == [(WITHHELD, SMALL, None)]
 
 
@@ -337,7 +363,7 @@ def test_the_table_by_place_hides_in_text_what_it_does_not_show(hidden_world, re
     ]
     assert [row.cells for row in table.rows] == [
         ("город Томск", 2, "hidden", 3, 10, 1, 0, 1),
-        ("Колпашевский район", 1, "< 5", None, None, None, None, None),
+        ("Колпашевский район", 1, "hidden", None, None, None, None, None),
     ]
     assert table.total.cells == ("Together", 3, "1\u00a0237", 3, 10, 1, 0, 1)
     assert [row.params for row in table.rows] == [{"municipality": "tomsk"}, {"municipality": "kolpashevskiy"}]
@@ -353,12 +379,12 @@ def test_the_same_is_hidden_on_the_page_and_in_the_workbook(hidden_world, region
         assert [Table.from_json(table.to_json()) for table in tables] == tables
         body = page.shown(tables[1], {}).body
         write(tables, Head("Summary", "Autumn", clock_of_portal.now(), "version 1"), tmp_path / "book.xlsx")
-    assert "&lt; 5" in body
+    assert "<td>hidden</td>" in body
     sheet = load_workbook(tmp_path / "book.xlsx").worksheets[1]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5, max_row=7)]
     assert rows == [
         ["город Томск", 2, "hidden", 3, 10, 1, 0, 1],
-        ["Колпашевский район", 1, "< 5", None, None, None, None, None],
+        ["Колпашевский район", 1, "hidden", None, None, None, None, None],
         ["Together", "=SUM(B5:B6)", "1\u00a0237", 3, 10, 1, 0, 1],
     ]
 

@@ -10,10 +10,7 @@ from reports.models import Summary
 from reports.summaries import building
 from reports.writers import excel
 
-
-@pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "files"
+pytestmark = pytest.mark.usefixtures("own_files")
 
 
 @pytest.fixture

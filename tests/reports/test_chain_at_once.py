@@ -7,7 +7,6 @@ import uuid
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from campaigns.actions import decide_extension, grant_extension
@@ -16,7 +15,7 @@ from events.actions import Intent, accept_event, accept_events, edit_event, log_
 from events.models import Event
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids
-from portal.models import Enrolment
+from portal.models import Enrolment, History
 from reports.actions import (
     accept_municipal_report,
     accept_school_report,
@@ -36,6 +35,8 @@ from tests.factories import (
     event_fields,
 )
 
+pytestmark = pytest.mark.usefixtures("reporting_day")
+
 CORRECT_BY = date(2019, 10, 25)
 MUNICIPAL = {"conclusions": "Все приняли участие.", "signed_name": "Петров П. П."}
 
@@ -46,17 +47,17 @@ def kinds_of(answers) -> list[str]:
 
 def entries_of(row, verb=None) -> int:
     """How many lines of history a row has, those of one verb if it is named."""
-    entries = LogEntry.objects.filter(
+    entries = History.objects.filter(
         content_type=ContentType.objects.get_for_model(row, for_concrete_model=True), object_id=row.pk
     )
-    return (entries.filter(additional_data__verb=verb) if verb else entries).count()
+    return (entries.filter(verb=verb) if verb else entries).count()
 
 
 def last_entry(rows, *verbs) -> int:
     """Where in history the last of ``verbs`` on any of ``rows`` stands; 0 where none does."""
     content_type = ContentType.objects.get_for_model(rows.model)
-    entries = LogEntry.objects.filter(content_type=content_type, object_id__in=list(rows.values_list("pk", flat=True)))
-    found = entries.filter(additional_data__verb__in=verbs).order_by("-pk").values_list("pk", flat=True)
+    entries = History.objects.filter(content_type=content_type, object_id__in=list(rows.values_list("pk", flat=True)))
+    found = entries.filter(verb__in=verbs).order_by("-pk").values_list("pk", flat=True)
     return found.first() or 0
 
 
@@ -85,12 +86,6 @@ def report_fields(text) -> dict:
         "conclusions": text,
         "signed_name": "Иванова А. П.",
     }
-
-
-@pytest.fixture(autouse=True)
-def reporting(campaign, clock):
-    """The third day on which schools report."""
-    clock("2019-10-17 10:00")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""After any sequence of what anyone does in a campaign, the chain is as the blueprint says.
+"""After any sequence of what anyone does in a campaign, the chain is as its rules say.
 
 Hypothesis plays schools, municipalities, the operator, the department and strangers over a campaign's days. After each
 step ``chain_rules`` says what may have changed, by whom and when, and ``chain_counts`` what the portal must show of it.
@@ -16,7 +16,6 @@ from types import SimpleNamespace
 
 import hypothesis
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -31,7 +30,7 @@ from events.models import Event, JointEvent
 from portal import clock as clock_of_portal
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids
-from portal.models import Enrolment
+from portal.models import Enrolment, History
 from reports import actions as reports
 from reports.models import MunicipalReport, SchoolReport
 from reports.queries.levels import Level
@@ -266,7 +265,7 @@ class Chain(RuleBasedStateMachine):
         """Do what is asked, twice, and judge what became of it."""
         self.is_sound = False
         before = self.rows
-        last_entry = LogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        last_entry = History.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         is_refused = False
         try:
             act()
@@ -338,15 +337,15 @@ class Chain(RuleBasedStateMachine):
 
     def check_history(self, step, changed, last_entry):
         """Each changed row has one line: who, when, which version, what from, what to. Nothing else has."""
-        entries = list(LogEntry.objects.filter(pk__gt=last_entry).order_by("pk"))
+        entries = list(History.objects.filter(pk__gt=last_entry).order_by("pk"))
         told = Counter((self.kinds.get(entry.content_type_id), entry.object_id) for entry in entries)
         assert told == Counter(changed.keys())
         for entry in entries:
             model = self.kinds[entry.content_type_id]
             old, new = changed[model, entry.object_id]
-            assert (entry.actor_id, entry.timestamp) == (step.person.user.pk, clock_of_portal.now())
+            assert (entry.actor_id, entry.moment) == (step.person.user.pk, clock_of_portal.now())
             if "version" in (new or {}):
-                assert entry.additional_data["version"] == new["version"] == (old["version"] if old else 0) + 1
+                assert entry.version == new["version"] == (old["version"] if old else 0) + 1
             if old and new:
                 fields = [f for f in model._meta.concrete_fields if f.editable and not f.primary_key]
                 differing = {f.name for f in fields if old[f.attname] != new[f.attname]}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.due_dates import mark_of
+from campaigns.due_dates import lateness_of
 from campaigns.models import Stage
 from portal import registry
 from reports import actions
@@ -49,7 +49,7 @@ def tomsk_level(campaign, tomsk):
 
 
 def marks(level) -> dict:
-    return {line.name: str(line.mark) for line in school_lines(level)}
+    return {line.name: str(line.lateness) for line in school_lines(level)}
 
 
 # --- Counting --------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def lines(draw, today):
         submitted_on=sent_on,
         due=DUE,
         until=until,
-        mark=mark_of(sent_on, DUE, until, today),
+        lateness=lateness_of(sent_on, DUE, until, today),
     )
 
 
@@ -140,7 +140,7 @@ def test_an_extension_of_the_school_or_of_its_municipality_counts_and_the_latest
     ExtensionFactory(school=second_school, campaign=campaign, stage=Stage.EVENTS, until=date(2019, 11, 4))
     SchoolReportFactory(school=school, campaign=campaign, submitted_on=date(2019, 10, 30))
     clock("2019-10-25 12:00")
-    assert [(line.name, line.until, line.events_until, str(line.mark)) for line in school_lines(region_level)] == [
+    assert [(line.name, line.until, line.events_until, str(line.lateness)) for line in school_lines(region_level)] == [
         (school.name, date(2019, 10, 30), date(2019, 10, 17), "extended"),
         (second_school.name, date(2019, 10, 25), date(2019, 11, 4), "awaited"),
     ]
@@ -220,7 +220,7 @@ def test_a_municipality_is_expected_if_it_has_an_open_school_and_coordinates_it(
     SchoolFactory(municipality=empty, closed_on=campaign.ends_on)
     MunicipalReportFactory(municipality=school.municipality, campaign=campaign, submitted_on=date(2019, 10, 29))
     clock("2019-10-29 10:00")
-    assert [(line.name, line.slug, str(line.mark), line.status) for line in municipal_lines(region_level)] == [
+    assert [(line.name, line.slug, str(line.lateness), line.status) for line in municipal_lines(region_level)] == [
         ("город Томск", "tomsk", "late", "submitted"),
         ("Колпашевский район", "kolpashevskiy", "missing", "open"),
     ]
@@ -231,7 +231,7 @@ def test_a_municipalitys_extension_moves_its_own_report_alone(region_level, camp
         municipality=school.municipality, campaign=campaign, stage=Stage.MUNICIPAL_REPORT, until=date(2019, 11, 1)
     )
     clock("2019-10-29 10:00")
-    assert {line.slug: (line.until, str(line.mark)) for line in municipal_lines(region_level)} == {
+    assert {line.slug: (line.until, str(line.lateness)) for line in municipal_lines(region_level)} == {
         "tomsk": (date(2019, 11, 1), "awaited"),
         "kolpashevskiy": (date(2019, 10, 28), "missing"),
     }

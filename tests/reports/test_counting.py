@@ -5,8 +5,7 @@ from collections import Counter
 import pytest
 
 from portal.actions import save_school
-from reports.queries import coverage, dashboard
-from reports.queries import held as held_queries
+from reports.queries import coverage, dashboard, held
 from reports.queries.held import Counts
 from reports.queries.levels import Level
 from tests.factories import EventFactory, FormatFactory
@@ -30,18 +29,18 @@ def level(log, campaign):
 
 
 def test_the_region_counts_accepted_and_submitted_events_apart(level, log):
-    assert held_queries.totals(level).counts == counted(log.events) == Counts(5, 3, 89, 74)
+    assert held.totals(level).counts == counted(log.events) == Counts(5, 3, 89, 74)
 
 
 def test_a_municipality_and_a_school_count_their_own_events(campaign, log, school, tomsk):
     own = [event for event in log.events if event.school.municipality_id == tomsk.pk]
-    assert held_queries.totals(Level(campaign, municipality=tomsk)).counts == counted(own)
+    assert held.totals(Level(campaign, municipality=tomsk)).counts == counted(own)
     of_school = [event for event in log.events if event.school_id == school.pk]
-    assert held_queries.totals(Level(campaign, school=school)).counts == counted(of_school)
+    assert held.totals(Level(campaign, school=school)).counts == counted(of_school)
 
 
 def test_teachers_parents_and_grades_are_summed_over_accepted_events(level, log):
-    totals = held_queries.totals(level)
+    totals = held.totals(level)
     accepted = [event for event in log.events if event.status == "accepted"]
     submitted = [event for event in log.events if event.status == "submitted"]
     assert (totals.teachers, totals.parents) == (10, 5)
@@ -51,52 +50,52 @@ def test_teachers_parents_and_grades_are_summed_over_accepted_events(level, log)
 
 
 def test_what_waits_long_and_what_is_flagged_is_counted_among_the_submitted(level, clock):
-    assert held_queries.totals(level).flagged == 1
+    assert held.totals(level).flagged == 1
     clock("2019-09-24 10:59")
-    assert held_queries.totals(level).waiting_long == 0
+    assert held.totals(level).waiting_long == 0
     clock("2019-09-24 11:01")
-    assert held_queries.totals(level).waiting_long == 3
+    assert held.totals(level).waiting_long == 3
 
 
 def test_an_event_with_two_partners_and_an_indicator_is_counted_once(level, log):
-    rows = {row["name"]: row for row in held_queries.partner_rows(level)}
+    rows = {row["name"]: row for row in held.partner_rows(level)}
     assert sorted((row["accepted"], row["submitted"]) for row in rows.values()) == [(2, 0), (2, 0)]
-    assert held_queries.partners_by_kind(level) == {"enterprise": 1, "college": 1}
-    assert held_queries.totals(level).counts.accepted == 5
+    assert held.partners_by_kind(level) == {"enterprise": 1, "college": 1}
+    assert held.totals(level).counts.accepted == 5
 
 
 def test_municipalities_formats_kinds_and_days_count_what_the_rows_say(level, log):
     rows = coverage.schools(level)
-    for place in coverage.municipalities(rows, held_queries.municipality_by_format(level)):
+    for place in coverage.municipalities(rows, held.municipality_by_format(level)):
         assert place.counts == counted([e for e in log.events if e.school.municipality_id == place.pk])
-    used, totals = held_queries.formats(level)
-    assert totals == held_queries.totals(level)
+    used, totals = held.formats(level)
+    assert totals == held.totals(level)
     for row in used:
         assert row.counts == counted([e for e in log.events if e.format_id == row.format.pk])
-    for kind in held_queries.kinds(used):
+    for kind in held.kinds(used):
         assert kind.counts == counted([e for e in log.events if e.format.kind == kind.kind])
-    assert {row.day: row.counts for row in held_queries.days(level)[0]} == {
+    assert {row.day: row.counts for row in held.days(level)[0]} == {
         day: counted([e for e in log.events if e.starts_on == day])
         for day in {e.starts_on for e in log.events if e.status in ("accepted", "submitted")}
     }
 
 
 def test_municipality_by_format_counts_what_the_rows_say(level, log):
-    held = [event for event in log.events if event.status in ("accepted", "submitted")]
-    expected = Counter((event.school.municipality_id, event.format_id) for event in held)
-    found = held_queries.municipality_by_format(level)
+    counted_events = [event for event in log.events if event.status in ("accepted", "submitted")]
+    expected = Counter((event.school.municipality_id, event.format_id) for event in counted_events)
+    found = held.municipality_by_format(level)
     assert {key: counts.held for key, counts in found.items()} == expected
 
 
 def test_an_event_of_two_grades_is_held_in_each_of_them(level, log):
-    by_grade = {row.grade: row for row in held_queries.grades_with_events(level)}
+    by_grade = {row.grade: row for row in held.grades_with_events(level)}
     assert (by_grade[8].events_accepted, by_grade[9].events_accepted, by_grade[9].events_submitted) == (2, 1, 1)
 
 
 def test_a_format_that_nobody_used_stands_last_with_nothing(level, campaign, offer):
     unused = FormatFactory(region=campaign.region, kind="fair")
     offer(campaign, unused)
-    last = held_queries.formats(level)[0][-1]
+    last = held.formats(level)[0][-1]
     assert (last.format, last.counts) == (unused, Counts())
 
 
@@ -121,7 +120,7 @@ def test_schools_taking_part_are_a_part_of_those_expected(level, log):
 
 
 def test_another_regions_events_are_not_counted(level, foreign):
-    before = held_queries.totals(level).counts
+    before = held.totals(level).counts
     EventFactory(school=foreign.school, campaign=foreign.campaign, status="accepted")
-    assert held_queries.totals(Level(foreign.campaign)).counts == Counts(1, 0, 24, 0)
-    assert held_queries.totals(level).counts == before
+    assert held.totals(Level(foreign.campaign)).counts == Counts(1, 0, 24, 0)
+    assert held.totals(level).counts == before

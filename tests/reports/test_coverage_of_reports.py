@@ -9,8 +9,7 @@ from events.models import Event
 from portal.actions import save_school
 from portal.models import Membership, School
 from reports.models import SchoolReport
-from reports.queries import coverage as coverage_queries
-from reports.queries.coverage import Coverage
+from reports.queries.coverage import Coverage, coverage_by_grade, coverage_of, schools
 from reports.queries.levels import Level
 from tests.factories import EnrolmentFactory, EventFactory, SchoolFactory, SchoolReportFactory
 
@@ -22,7 +21,7 @@ def report(school, campaign, pupils=10, roll=25, status="accepted", **fields):
 
 
 def coverage(campaign, municipality=None, school=None) -> Coverage:
-    return coverage_queries.coverage_of(coverage_queries.schools(Level(campaign, municipality, school)))
+    return coverage_of(schools(Level(campaign, municipality, school)))
 
 
 def test_an_accepted_report_says_the_number_itself(school, campaign):
@@ -101,7 +100,7 @@ def test_grades_say_what_the_reports_say(school, second_school, campaign):
     EnrolmentFactory(school=second_school)
     EventFactory(school=second_school, campaign=campaign)
     report(school, campaign, grade_8=20)
-    by_grade = dict(coverage_queries.coverage_by_grade(campaign, coverage_queries.schools(Level(campaign))))
+    by_grade = dict(coverage_by_grade(campaign, schools(Level(campaign))))
     assert by_grade[8] == Coverage(20 + 24, 20 + 24, 50, reported=1, awaited=1)
     assert by_grade[9] == Coverage(10, 10, 50, reported=1, awaited=1)
 
@@ -109,7 +108,7 @@ def test_grades_say_what_the_reports_say(school, second_school, campaign):
 def test_which_schools_have_an_accepted_report_is_said(school, second_school, campaign):
     report(school, campaign)
     report(second_school, campaign, status="submitted")
-    assert {row.pk: row.reported for row in coverage_queries.schools(Level(campaign))} == {
+    assert {row.pk: row.reported for row in schools(Level(campaign))} == {
         school.pk: True,
         second_school.pk: False,
     }
@@ -130,15 +129,15 @@ A_SCHOOL = st.tuples(
 )
 
 
-@given(schools=st.lists(A_SCHOOL, min_size=1, max_size=4))
-def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, schools):
+@given(mix=st.lists(A_SCHOOL, min_size=1, max_size=4))
+def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, mix):
     SchoolReport.objects.all().delete()
     Event.objects.all().delete()
     Membership.objects.exclude(school=None).delete()
     SchoolCampaign.objects.all().delete()
     School.objects.all().delete()
     low = high = of = without = reported = awaited = 0
-    for number, (roll, events, told) in enumerate(schools):
+    for number, (roll, events, told) in enumerate(mix):
         school = SchoolFactory(municipality=tomsk, code=f"s{number}", name=f"Ш {number}")
         if roll is not None:
             EnrolmentFactory(school=school, **{f"grade_{grade}": roll for grade in range(1, 12)})
@@ -165,5 +164,5 @@ def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, 
     whole = coverage(campaign)
     assert whole == Coverage(low, high, of, without, reported, awaited)
     assert whole.is_exact == (of > 0 and not awaited)
-    by_grade = coverage_queries.coverage_by_grade(campaign, coverage_queries.schools(Level(campaign)))
+    by_grade = coverage_by_grade(campaign, schools(Level(campaign)))
     assert (sum(row.low for _grade, row in by_grade), sum(row.of for _grade, row in by_grade)) == (low, of)

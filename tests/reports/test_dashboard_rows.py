@@ -37,7 +37,7 @@ def page(request, log, campaign, tomsk, school, operator, client_of):
         "school": Level(campaign, school=school),
     }[request.param]
     client = client_of(operator)
-    return client, client.get(addresses.address_of(level))
+    return client, client.get(addresses.dashboard_url(level))
 
 
 def test_every_number_that_leads_to_events_equals_their_number_or_their_participants(page):

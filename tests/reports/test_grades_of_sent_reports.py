@@ -1,5 +1,6 @@
 """The grades of a campaign stand once a school has sent its report; a sent report is read by its own grades."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -7,35 +8,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns.models import Campaign
-from reports.dashboards.addresses import address_of, rows_page
+from reports.dashboards.addresses import dashboard_url, rows_page
 from reports.documents.school_report import school_form
 from reports.queries.coverage import coverage_of, schools
 from reports.queries.levels import Level
 from reports.queries.municipality import merged
 from tests.factories import EventFactory, SchoolReportFactory
-from tests.reporting import REPORTING, accept_school, return_school, row_again, write_school
+from tests.reporting import accept_school, return_school, row_again, write_school
+
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
 
 MESSAGE = "Schools have sent their reports for grades 5–11, so the grades stand."
 PACK = Path(__file__).resolve().parents[2] / "regions" / "tomsk"
-
-
-@pytest.fixture
-def client_of(clock, english):
-    from django.conf import settings
-    from django.test import Client
-
-    def sign_in(user):
-        client = Client()
-        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-        client.force_login(user, backend="portal.signin.EmailBackend")
-        return client
-
-    return sign_in
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture
@@ -83,12 +67,24 @@ def test_the_reports_of_another_campaign_do_not_count(client_of, operator, campa
     assert edit(client_of, operator, campaign, grade_from=4) == (302, {})
 
 
+def test_the_windows_last_day_stands_too_so_that_reports_never_go_back_before_their_time(
+    client_of, operator, campaign, report
+):
+    later = {"ends_on": "2019-12-01", "events_due": "2019-12-01", "school_reports_due": "2019-12-02"}
+    later |= {"municipal_reports_due": "2019-12-03", "closes_on": "2019-12-20"}
+    message = "Schools have sent their reports, so the last day of the window stands: 14.10.2019."
+    assert edit(client_of, operator, campaign, **later) == (400, {"ends_on": [message]})
+
+
 def test_what_else_may_change_still_changes(client_of, operator, campaign, report):
     assert edit(client_of, operator, campaign, name="Осень") == (302, {})
     assert Campaign.objects.get(pk=campaign.pk).name == "Осень"
 
 
 # --- By a region pack ------------------------------------------------------------------------
+
+IN_TIME = "2019-05-20 10:00"
+"""When the schools of the pack's first campaign report."""
 
 
 @pytest.fixture
@@ -98,21 +94,27 @@ def loaded(db, tmp_path, clock):
     shutil.copytree(PACK, folder)
     call_command("load_region", str(folder), verbosity=0)
     row = Campaign.objects.get(slug=(folder / "campaigns.csv").read_text("utf-8-sig").splitlines()[1].split(",")[0])
-    Campaign.objects.filter(pk=row.pk).update(published_at=clock(REPORTING))
+    Campaign.objects.filter(pk=row.pk).update(published_at=clock(IN_TIME))
     return folder, Campaign.objects.get(pk=row.pk)
 
 
+def put(folder, column, value) -> None:
+    with (folder / "campaigns.csv").open(encoding="utf-8-sig", newline="") as file:
+        heads, first, *others = csv.reader(file)
+    first[heads.index(column)] = value
+    with (folder / "campaigns.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([heads, first, *others])
+
+
 def widen(folder) -> None:
-    lines = (folder / "campaigns.csv").read_text("utf-8-sig").splitlines()
-    at = lines[0].split(",").index("grade_from")
-    cells = lines[1].split(",")
-    assert cells[at] == "5"
-    lines[1] = ",".join([*cells[:at], "4", *cells[at + 1 :]])
-    (folder / "campaigns.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    put(folder, "grade_from", "4")
 
 
-@pytest.mark.parametrize("day", [REPORTING, "2020-08-01 10:00"])
-def test_a_pack_does_not_widen_them_of_a_closed_campaign_neither_and_names_its_line(day, loaded, clock):
+CLOSED = "The campaign is closed: its results stand, and its dates with them."
+
+
+@pytest.mark.parametrize(("day", "message"), [(IN_TIME, MESSAGE), ("2020-08-01 10:00", CLOSED)])
+def test_a_pack_does_not_widen_them_of_a_closed_campaign_neither_and_names_its_line(day, message, loaded, clock):
     folder, campaign = loaded
     clock(day)
     place = campaign.region.municipalities.first()
@@ -120,8 +122,20 @@ def test_a_pack_does_not_widen_them_of_a_closed_campaign_neither_and_names_its_l
     widen(folder)
     with pytest.raises(CommandError) as refused:
         call_command("load_region", str(folder))
-    assert str(refused.value) == f"Nothing was loaded.\ncampaigns.csv:2: grade_from: {MESSAGE}"
+    assert str(refused.value) == f"Nothing was loaded.\ncampaigns.csv:2: grade_from: {message}"
     assert grades(campaign) == "5–11"
+
+
+@pytest.mark.parametrize(("column", "value"), [("closes_on", "2020-12-31"), ("grade_from", "4"), ("name", "Осень")])
+def test_a_pack_changes_nothing_of_a_closed_campaign_without_reports_too(column, value, loaded, clock):
+    folder, campaign = loaded
+    clock("2020-08-01 10:00")
+    before = Campaign.objects.filter(pk=campaign.pk).values().get()
+    put(folder, column, value)
+    with pytest.raises(CommandError) as refused:
+        call_command("load_region", str(folder))
+    assert str(refused.value) == f"Nothing was loaded.\ncampaigns.csv:2: {column}: {CLOSED}"
+    assert Campaign.objects.filter(pk=campaign.pk).values().get() == before
 
 
 def test_a_pack_widens_them_before_anybody_has_sent(loaded):
@@ -149,14 +163,14 @@ def addresses(campaign, school, tomsk) -> dict[str, str]:
         "home": "/",
         "campaign": f"/campaigns/{campaign.slug}/",
         "school": f"/schools/{school.pk}/",
-        "figures of the school": address_of(own),
+        "figures of the school": dashboard_url(own),
         "school report": f"/reports/{campaign.slug}/schools/{school.pk}/",
         "on paper": f"/reports/{campaign.slug}/schools/{school.pk}/report.pdf",
-        "figures of the municipality": address_of(town),
+        "figures of the municipality": dashboard_url(town),
         "municipal report": f"/reports/{campaign.slug}/municipalities/{tomsk.slug}/",
         "completeness": f"/reports/{campaign.slug}/completeness/",
         "schools of the region": rows_page(region, "schools"),
-        "figures of the region": address_of(region),
+        "figures of the region": dashboard_url(region),
     }
 
 

@@ -15,14 +15,11 @@ from tests.factories import (
     SchoolReportFactory,
     UserFactory,
 )
-from tests.reporting import REPORTING, again
+from tests.reporting import again
+
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
 
 NAME = "Осенняя профориентационная кампания 2019 года"
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 def tasks(user, about) -> list[tuple]:

@@ -15,15 +15,10 @@ from reports.actions import (
     write_municipal_report,
     write_school_report,
 )
-from tests.conftest import wait_until
+from tests.clock import wait_until
 from tests.factories import UserFactory
 
 DAY = date(2019, 10, 25)
-
-
-@pytest.fixture
-def reporting(clock):
-    clock("2019-10-17 10:00")
 
 
 @pytest.fixture
@@ -40,7 +35,7 @@ def letters(monkeypatch):
 
 
 @pytest.fixture
-def sent(campaign, school, coordinator, reporting):
+def sent(campaign, school, coordinator, reporting_day):
     """The report of a school that held nothing."""
     return write_school_report(
         coordinator,
@@ -60,6 +55,7 @@ def test_a_returned_report_is_told_to_all_coordinators_of_the_school_today(
     sent, municipal, coordinator, colleague, school, letters, django_capture_on_commit_callbacks
 ):
     UserFactory(email="gone@school.example", coordinator_of=school, is_active=False)
+    UserFactory(email="school@demo.example", coordinator_of=school, is_demo=True)
     with django_capture_on_commit_callbacks(execute=True):
         return_school_report(municipal, sent, sent.version, "Уточните 8 класс.", DAY)
     [(addresses, subject, body)] = letters
@@ -99,7 +95,7 @@ def test_a_reopened_report_is_told_to_the_school_the_municipality_and_the_operat
 
 
 def test_a_municipal_report_that_is_returned_is_told_to_its_coordinators(
-    campaign, tomsk, municipal, operator, reporting, letters, django_capture_on_commit_callbacks
+    campaign, tomsk, municipal, operator, reporting_day, letters, django_capture_on_commit_callbacks
 ):
     texts = {"conclusions": "Все отчитались.", "signed_name": "Петров П. П."}
     report = write_municipal_report(municipal, tomsk, campaign, 0, send=True, **texts)

@@ -11,12 +11,9 @@ from reports.models import MunicipalReport
 from reports.queries.levels import Level
 from reports.queries.municipality import GradeSum, KindSum, merged, municipal_report_of
 from tests.factories import EnrolmentFactory, EventFactory, SchoolFactory, SchoolReportFactory, UserFactory
-from tests.reporting import CORRECT_BY, REPORTING, accept_school, again, told, write_municipality, write_school
+from tests.reporting import CORRECT_BY, accept_school, again, told, write_municipality, write_school
 
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
 
 
 @pytest.fixture

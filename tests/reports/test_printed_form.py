@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from portal.models import Enrolment
 from reports.documents import school_report
-from reports.documents.form import Fact, Grid, Head, PrintedAnswer, PrintedForm, Section, file_name
-from reports.documents.municipal_report import municipal_form, municipal_report_pdf
+from reports.documents.form import ColumnHead, Fact, Grid, PrintedAnswer, PrintedForm, Section, report_file_name
+from reports.documents.municipal_report import municipal_form, render_municipal_report
 from reports.models import KindAnswer, QuestionAnswer
 from reports.queries.municipality import municipal_report_of
 from reports.queries.school import report_of
@@ -32,13 +32,12 @@ NBSP = "\u00a0"
 
 
 @pytest.fixture
-def reporting(clock, english):
-    """The third day on which schools report."""
-    clock("2019-10-17 10:00")
+def reporting_day(reporting_day, english):
+    """In English, so that texts stand as in the source."""
 
 
 @pytest.fixture
-def report(reporting, school, campaign, lesson, contest, club):
+def report(reporting_day, school, campaign, lesson, contest, club):
     """The school's report, under review: three formats, one kind without data."""
     event = EventFactory(school=school, campaign=campaign, format=lesson, status="accepted", grade_8=24, grade_9=10)
     event.partners.add(PartnerFactory(region=campaign.region, name="Завод", kind="enterprise"))
@@ -91,11 +90,11 @@ def test_a_school_s_form_says_what_its_report_says(report):
                 "By grade",
                 Grid(
                     (
-                        Head("Grade", 2, number=False),
-                        Head("Pupils enrolled", 3),
-                        Head("Participations", 3),
-                        Head("Unique pupils", 3),
-                        Head("Share of those enrolled", 4),
+                        ColumnHead("Grade", 2, number=False),
+                        ColumnHead("Pupils enrolled", 3),
+                        ColumnHead("Participations", 3),
+                        ColumnHead("Unique pupils", 3),
+                        ColumnHead("Share of those enrolled", 4),
                     ),
                     (
                         ("5", "25", "0", "0", f"0{NBSP}% of 25"),
@@ -115,11 +114,11 @@ def test_a_school_s_form_says_what_its_report_says(report):
                 "By kind",
                 Grid(
                     (
-                        Head("Kind", 6, number=False),
-                        Head("Events accepted", 3),
-                        Head("Under review", 3),
-                        Head("Participations", 3),
-                        Head("Unique pupils", 3),
+                        ColumnHead("Kind", 6, number=False),
+                        ColumnHead("Events accepted", 3),
+                        ColumnHead("Under review", 3),
+                        ColumnHead("Participations", 3),
+                        ColumnHead("Unique pupils", 3),
                     ),
                     (("Open lesson", "1", "0", "34", "30"), ("Contest", "0", "1", "20", "no data")),
                 ),
@@ -129,10 +128,10 @@ def test_a_school_s_form_says_what_its_report_says(report):
                 "Formats held",
                 Grid(
                     (
-                        Head("Format", 9, number=False),
-                        Head("Events accepted", 3),
-                        Head("Under review", 3),
-                        Head("Participations", 3),
+                        ColumnHead("Format", 9, number=False),
+                        ColumnHead("Events accepted", 3),
+                        ColumnHead("Under review", 3),
+                        ColumnHead("Participations", 3),
                     ),
                     (
                         ("Большие вызовы", "0", "1", "20"),
@@ -173,7 +172,7 @@ def test_without_enrolment_no_share_is_printed(report, school, second_school, ca
     assert section(form, "Partner organisations").text == "none named"
 
 
-def test_enrolment_that_came_later_gives_an_answered_report_no_share(reporting, second_school, campaign):
+def test_enrolment_that_came_later_gives_an_answered_report_no_share(reporting_day, second_school, campaign):
     SchoolReportFactory(school=second_school, campaign=campaign)
     Enrolment.objects.create(school=second_school, academic_year="2019/2020", as_of=date(2019, 10, 16), source="ОО-1")
     form = school_report.school_form(report_of(folder_of(second_school, campaign)))
@@ -187,7 +186,7 @@ def test_a_report_keeps_the_enrolment_that_it_was_measured_on(report, school, ca
     assert facts(form)["Enrolment"] == "as of 01.09.2019, ОО-1"
 
 
-def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting, school, campaign):
+def test_a_report_not_begun_is_a_draft_with_gaps_and_today_s_enrolment(reporting_day, school, campaign):
     form = school_report.school_form(report_of(folder_of(school, campaign)))
     assert form.alert == "Draft"
     assert form.alert_note == "The report is not sent. This paper is for looking over, not for signing."
@@ -210,13 +209,13 @@ def test_a_grade_without_pupils_has_no_share(report):
     assert section(school_report.school_form(report), "By grade").grid.rows[0] == ("5", "0", "0", "0", "–")
 
 
-def test_a_returned_report_says_so_in_large_letters_with_the_comment(reporting, school, campaign):
+def test_a_returned_report_says_so_in_large_letters_with_the_comment(reporting_day, school, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="returned")
     form = school_report.school_form(report_of(folder_of(school, campaign)))
     assert (form.alert, form.alert_note) == ("Returned for correction", "Уточните числа.\nCorrect by 25.10.2019.")
 
 
-def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it(reporting, school, campaign):
+def test_a_report_from_the_school_s_words_sent_twice_and_accepted_says_all_of_it(reporting_day, school, campaign):
     SchoolReportFactory(
         school=school,
         campaign=campaign,
@@ -346,10 +345,10 @@ def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_repo
                 "By grade",
                 Grid(
                     (
-                        Head("Grade", 2, number=False),
-                        Head("Pupils enrolled", 3),
-                        Head("Unique pupils", 3),
-                        Head("Share of those enrolled", 4),
+                        ColumnHead("Grade", 2, number=False),
+                        ColumnHead("Pupils enrolled", 3),
+                        ColumnHead("Unique pupils", 3),
+                        ColumnHead("Share of those enrolled", 4),
                     ),
                     (
                         *((str(grade), "25", "0", f"0{NBSP}% of 25") for grade in (5, 6, 7)),
@@ -365,12 +364,12 @@ def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_repo
                 "By kind",
                 Grid(
                     (
-                        Head("Kind", 5, number=False),
-                        Head("Events accepted", 4),
-                        Head("Participations in accepted", 4),
-                        Head("Unique pupils", 4),
-                        Head("Share of those enrolled", 4),
-                        Head("Schools without data", 3),
+                        ColumnHead("Kind", 5, number=False),
+                        ColumnHead("Events accepted", 4),
+                        ColumnHead("Participations in accepted", 4),
+                        ColumnHead("Unique pupils", 4),
+                        ColumnHead("Share of those enrolled", 4),
+                        ColumnHead("Schools without data", 3),
                     ),
                     (
                         ("Open lesson", "1", "34", "30", f"17{NBSP}% of 175", "0"),
@@ -421,7 +420,7 @@ def test_a_municipality_s_form_says_what_its_schools_say_together(municipal_repo
     )
 
 
-def test_where_all_is_well_no_school_is_named(reporting, school, tomsk, campaign):
+def test_where_all_is_well_no_school_is_named(reporting_day, school, tomsk, campaign):
     SchoolReportFactory(school=school, campaign=campaign, status="accepted")
     form = municipal_form(municipal_report_of(tomsk, campaign))
     assert section(form, "Schools and their reports").facts == (Fact("All", "accepted, sent on time"),)
@@ -446,7 +445,7 @@ def test_a_municipality_s_form_costs_the_same_queries_with_few_and_many_schools(
 
 
 def test_the_pdf_is_tagged_and_speaks_russian(report):
-    content = school_report.school_report_pdf(report)
+    content = school_report.render_school_report(report)
     assert content.startswith(b"%PDF-1.7")
     assert b"/StructTreeRoot" in content
     assert re.findall(rb"/Lang\s*\((.*?)\)", content) == [b"ru"]
@@ -455,12 +454,12 @@ def test_the_pdf_is_tagged_and_speaks_russian(report):
 
 
 def test_the_same_data_are_the_same_bytes(report, municipal_report, school, tomsk, campaign, clock):
-    first = school_report.school_report_pdf(report_of(folder_of(school, campaign)))
-    assert school_report.school_report_pdf(report_of(folder_of(school, campaign))) == first
-    above = municipal_report_pdf(municipal_report_of(tomsk, campaign))
-    assert municipal_report_pdf(municipal_report_of(tomsk, campaign)) == above
+    first = school_report.render_school_report(report_of(folder_of(school, campaign)))
+    assert school_report.render_school_report(report_of(folder_of(school, campaign))) == first
+    above = render_municipal_report(municipal_report_of(tomsk, campaign))
+    assert render_municipal_report(municipal_report_of(tomsk, campaign)) == above
     clock("2019-10-17 10:01")
-    assert school_report.school_report_pdf(report_of(folder_of(school, campaign))) != first
+    assert school_report.render_school_report(report_of(folder_of(school, campaign))) != first
 
 
 def pages(content: bytes) -> int:
@@ -470,7 +469,7 @@ def pages(content: bytes) -> int:
 def test_three_texts_as_long_as_they_may_be_go_over_pages(report):
     for name in ("conclusions", "difficulties", "proposals"):
         setattr(report, name, "Слово за словом. " * 176)
-    assert pages(school_report.school_report_pdf(report)) == 3
+    assert pages(school_report.render_school_report(report)) == 3
 
 
 HOSTILE = [
@@ -488,12 +487,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_was_typed_is_never_read_as_markup_and_breaks_nothing(report, text):
-    assert pdf.printed(everywhere(school_report.school_form(report), text)).startswith(b"%PDF-1.7")
+    assert pdf.render_pdf(everywhere(school_report.school_form(report), text)).startswith(b"%PDF-1.7")
 
 
 def everywhere(form: PrintedForm, text: str) -> PrintedForm:
     """Return ``form`` with ``text`` in every place that people fill."""
-    grid = Grid((Head("Вид", 6, number=False), Head("Участия", 3)), ((text, "1"),) * 2, (text, "2"))
+    grid = Grid((ColumnHead("Вид", 6, number=False), ColumnHead("Участия", 3)), ((text, "1"),) * 2, (text, "2"))
     parts = (
         Section("Таблица", grid, note=text),
         Section("Ответы", answers=(PrintedAnswer(text, text, text, text),), facts=(Fact(text, text),)),
@@ -520,7 +519,7 @@ def test_any_text_at_all_is_printed(text):
     moment = datetime(2019, 10, 17, 3, 0, tzinfo=UTC)
     labels = ("должность", "подпись", "имя", "М. П.")
     form = PrintedForm("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
-    assert pdf.printed(everywhere(form, text)).startswith(b"%PDF-1.7")
+    assert pdf.render_pdf(everywhere(form, text)).startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize(
@@ -536,25 +535,25 @@ def test_any_text_at_all_is_printed(text):
     ],
 )
 def test_text_is_cleaned_for_the_font(typed, shown):
-    assert pdf.clean(typed) == shown
+    assert pdf.printable(typed) == shown
 
 
 def test_every_character_that_is_kept_has_a_glyph():
-    kept = "".join(char for char in map(chr, range(0x20, 0x3000)) if pdf.clean(char) == char)
+    kept = "".join(char for char in map(chr, range(0x20, 0x3000)) if pdf.printable(char) == char)
     moment = datetime(2019, 10, 17, 3, 0, tzinfo=UTC)
     labels = ("должность", "подпись", "имя", "М. П.")
     form = PrintedForm("ru", "Отчёт", "", "", "", (), (), "", "", "", "", labels, "", "", "{n}", moment)
     assert len(kept) > 600
-    assert pdf.printed(everywhere(form, " ".join(kept))).startswith(b"%PDF-1.7")
+    assert pdf.render_pdf(everywhere(form, " ".join(kept))).startswith(b"%PDF-1.7")
 
 
 def test_the_file_has_a_name_that_windows_takes(report, municipal_report, school):
     school.name = 'Школа "Перспектива": 1/2?'
     report.school = school
-    with_words = file_name(report)
+    with_words = report_file_name(report)
     assert not set(with_words) & set('<>:"/\\|?*')
     assert "Школа Перспектива 1 2 . Осенняя профориентационная кампания 2019 года." in with_words
     assert with_words.endswith("1.pdf")
-    assert "город Томск. Осенняя профориентационная кампания 2019 года." in file_name(municipal_report)
+    assert "город Томск. Осенняя профориентационная кампания 2019 года." in report_file_name(municipal_report)
     report.campaign.name = "Кампания " * 40
-    assert len(file_name(report)) <= 154
+    assert len(report_file_name(report)) <= 154

@@ -56,7 +56,7 @@ def test_a_page_costs_the_same_at_any_size(
     client = client_of(people[who])
     address = address_of(name, campaign, school, summary)
     client.get(address)
-    cache.clear()  # what is remembered costs less
+    cache.clear()  # what is cached costs less
     few = len(queries_of(lambda: client.get(address)))
     more_events()
     cache.clear()

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from campaigns.actions import grant_extension, withdraw_extension
-from campaigns.due_dates import due_of, mark_of
+from campaigns.due_dates import due_of, lateness_of
 from campaigns.models import Stage
 from events.actions import accept_event, return_event
 from portal import clock as clock_of_portal
@@ -151,7 +151,7 @@ def elsewhere(request, db, clock):
 
 
 @pytest.mark.parametrize(
-    ("moment", "day", "mark"),
+    ("moment", "day", "lateness"),
     [
         ("2019-10-21 23:59:59", date(2019, 10, 21), "on_time"),
         ("2019-10-22 00:00:00", date(2019, 10, 22), "late"),
@@ -159,12 +159,12 @@ def elsewhere(request, db, clock):
         ("2019-11-05 23:59:59", date(2019, 11, 5), "late"),
     ],
 )
-def test_the_last_day_lasts_to_its_end_in_the_region_s_own_time(moment, day, mark, elsewhere, clock):
+def test_the_last_day_lasts_to_its_end_in_the_region_s_own_time(moment, day, lateness, elsewhere, clock):
     zone, school, campaign, coordinator = elsewhere
     clock(moment, zone)
     report = write_school(coordinator, school, campaign, **ZEROS)
     due, until = due_of(Stage.SCHOOL_REPORT, campaign, school.municipality, school)
-    assert (report.submitted_on, mark_of(report.submitted_on, due, until, day)) == (day, mark)
+    assert (report.submitted_on, lateness_of(report.submitted_on, due, until, day)) == (day, lateness)
 
 
 def test_a_draft_saved_in_time_is_not_a_report_sent_in_time(coordinator, school, campaign, clock):
@@ -176,7 +176,7 @@ def test_a_draft_saved_in_time_is_not_a_report_sent_in_time(coordinator, school,
 
 def mark_now(school, campaign):
     report = SchoolReport.objects.with_due().get(school=school)
-    return mark_of(report.submitted_on, report.due, report.until, clock_of_portal.local_today(campaign.region))
+    return lateness_of(report.submitted_on, report.due, report.until, clock_of_portal.local_today(campaign.region))
 
 
 def test_a_return_is_no_second_deadline(coordinator, municipal, school, campaign, clock):

@@ -14,6 +14,8 @@ from reports.models import MunicipalReport, SchoolReport
 from tests.factories import MunicipalReportFactory, SchoolReportFactory
 from tests.reporting import CORRECT_BY, REPORTING, write_municipality, write_school
 
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
+
 EVERYONE = (
     "operator",
     "department",
@@ -28,11 +30,6 @@ EVERYONE = (
     "foreign municipal",
     "foreign coordinator",
 )
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ EVENT = st.tuples(
     events=st.lists(EVENT, max_size=5),
     pupils=st.integers(0, 200),
 )
-def test_the_range_of_a_kind_is_that_of_the_blueprint(
+def test_the_range_of_a_kind_runs_from_its_largest_events_to_the_sum(
     campaign, school, operator, lesson, contest, club, roll, events, pupils
 ):
     Event.objects.all().delete()

@@ -41,18 +41,12 @@ def write(coordinator, school, campaign):
 
 
 @pytest.fixture
-def reporting(clock):
-    """The third day on which schools report."""
-    clock("2019-10-17 10:00")
-
-
-@pytest.fixture
 def event(school, campaign):
     return EventFactory(school=school, campaign=campaign)
 
 
 def test_from_the_school_to_the_operator_and_back(
-    write, event, reporting, campaign, school, tomsk, municipal, operator, english
+    write, event, reporting_day, campaign, school, tomsk, municipal, operator, english
 ):
     report = write()
     assert (report.status, report.version, report.pupils, report.enrolled) == ("submitted", 1, 24, 175)

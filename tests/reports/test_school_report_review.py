@@ -20,7 +20,6 @@ from reports.queries.levels import Level
 from tests.factories import EnrolmentFactory, EventFactory, JointEventFactory, UserFactory, event_fields, joint_fields
 from tests.reporting import (
     CORRECT_BY,
-    REPORTING,
     accept_school,
     again,
     return_school,
@@ -29,15 +28,12 @@ from tests.reporting import (
     write_school,
 )
 
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
+
 FROZEN = "The school's report is accepted, so its events are frozen. Who accepted it or the operator can reopen it."
 ACCEPTED_LATER = (
     "The report of Школа «Перспектива» was accepted after this one was sent: look at the sums and send it again."
 )
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture

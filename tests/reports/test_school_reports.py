@@ -22,14 +22,11 @@ from tests.factories import (
     UserFactory,
     folder_of,
 )
-from tests.reporting import REPORTING, accept_school, report_fields, return_school, told, write_school
+from tests.reporting import accept_school, report_fields, return_school, told, write_school
+
+pytestmark = pytest.mark.usefixtures("reporting_day", "english")
 
 NO_ANSWER = {"number": None, "whole": None, "yes": None, "text": ""}
-
-
-@pytest.fixture(autouse=True)
-def reporting(clock, campaign, english):
-    clock(REPORTING)
 
 
 @pytest.fixture

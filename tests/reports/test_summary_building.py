@@ -17,6 +17,8 @@ from reports.tables.summary import read, summary_tables
 from reports.writers import excel
 from tests.factories import EventFactory
 
+pytestmark = pytest.mark.usefixtures("own_files")
+
 
 @pytest.fixture
 def ask(operator, campaign):
@@ -53,11 +55,6 @@ def files() -> set[str]:
         return set(default_storage.listdir("summaries")[1])
     except FileNotFoundError:
         return set()
-
-
-@pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "files"
 
 
 def test_a_ready_version_is_whole(log, built, campaign, clock):

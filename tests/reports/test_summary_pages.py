@@ -7,10 +7,7 @@ from reports import actions
 from reports.summaries.building import build
 from tests.factories import EventFactory
 
-
-@pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "files"
+pytestmark = pytest.mark.usefixtures("own_files")
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """Who asks for a summary, when there is something to sum up, and that one is at work at a time."""
 
 import pytest
-from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from portal.celery import app
 from portal.errors import StateForbids
+from portal.models import History
 from reports import actions
 from reports.models import Summary
 from reports.summaries.building import build
@@ -33,8 +33,8 @@ def test_only_the_operator_of_the_region_asks(who, people, campaign):
 def test_the_operator_asks_and_history_says_so(operator, campaign, clock):
     summary = actions.request_summary(operator, campaign)
     assert (summary.status, summary.requested_by, summary.is_full) == ("queued", operator, False)
-    entry = LogEntry.objects.get(object_id=summary.pk, content_type__model="summary")
-    assert (entry.actor, entry.additional_data["verb"]) == (operator, "build")
+    entry = History.objects.get(object_id=summary.pk, content_type__model="summary")
+    assert (entry.actor, entry.verb) == (operator, "build")
 
 
 @pytest.mark.parametrize(

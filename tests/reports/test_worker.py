@@ -8,7 +8,7 @@ import pytest
 
 from reports import actions
 from reports.models import Summary
-from tests.conftest import wait_until
+from tests.clock import wait_until
 from tests.factories import EventFactory
 
 

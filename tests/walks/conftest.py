@@ -2,15 +2,13 @@
 
 import pytest
 
-from tests.browser.conftest import reporting, world  # noqa: F401  (the browsers' world is the walks' too)
-from tests.pages.conftest import client_of  # noqa: F401
 from tests.walks.walking import walk
 
 PEOPLE = ("coordinator", "another coordinator", "municipal", "operator", "department", None)
 
 
 @pytest.fixture
-def walk_as(request, db, client_of):  # noqa: F811
+def walk_as(request, db, client_of):
     """Return ``(client, pages)``: a person's client and every page that links lead it to in ``world_of``."""
 
     def go(who, world_of="reporting"):

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('portal', '0006_copy_history'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='school',
+            name='version',
+            field=models.PositiveIntegerField(default=1, editable=False),
+        ),
+    ]
