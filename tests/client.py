@@ -55,6 +55,13 @@ def errors(response) -> dict[str, list]:
     return {name: list(messages) for name, messages in response.context["form"].errors.items()}
 
 
+def lost_descriptions(response) -> list[str]:
+    """Return the ids in the page's aria-describedby that do not stand on it, or more than once."""
+    text = response.content.decode()
+    named = {name for ids in re.findall(r'aria-describedby="([^"]*)"', text) for name in ids.split()}
+    return sorted(name for name in named if text.count(f' id="{name}"') != 1)
+
+
 def messages_of(response) -> list[str]:
     """What the page says at its head."""
     return [str(message) for message in response.context["messages"]]

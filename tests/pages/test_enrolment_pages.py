@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 from portal.grades import GRADE_FIELDS
 from portal.models import Enrolment, EnrolmentUpload, School
 from portal.workbooks.enrolment import HEAD_ROW
-from tests.client import errors
+from tests.client import errors, lost_descriptions
 from tests.factories import EnrolmentFactory, SchoolFactory
 
 YEAR = "2019/2020"
@@ -110,6 +110,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(
 ):
     response = client_of(second_coordinator).post(address(second_school), typed(**changes))
     assert (response.status_code, list(errors(response))) == (400, [field])
+    assert lost_descriptions(response) == []
     assert response.context["form"]["grade_9"].value() == typed(**changes)["grade_9"]
     assert Enrolment.objects.count() == 0
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from events.models import Event
-from tests.client import errors
+from tests.client import errors, lost_descriptions
 
 NO_BREAK, THIN, NARROW = "\u00a0", "\u2009", "\u202f"
 
@@ -91,6 +91,7 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(post, chang
         return
     assert response.status_code == 400
     assert field in errors(response)
+    assert lost_descriptions(response) == []
     assert Event.objects.count() == 0
     name, value = next(iter(changes.items()))
     if value is not None and name not in ("format", "token"):

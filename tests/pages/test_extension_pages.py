@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.actions import ask_extension, decide_extension, grant_extension
 from campaigns.models import Campaign, Extension
-from tests.client import errors, messages_of
+from tests.client import errors, lost_descriptions, messages_of
 from tests.factories import ExtensionFactory, MembershipFactory, SchoolFactory, UserFactory
 
 ADDRESS = "/campaigns/autumn-2019/extensions/"
@@ -379,6 +379,7 @@ def test_declining_needs_an_answer_and_keeps_the_row_in_sight(asked, operator, c
         {"answer": ["Say why it is declined: the municipality reads it."]},
     )
     assert [row.pk for row in response.context["page"]] == [asked.pk]
+    assert lost_descriptions(response) == []
     assert state(asked) == ("asked", 1, "")
 
 
@@ -424,6 +425,7 @@ def test_withdrawing_needs_a_reason_and_takes_it_back(operator, campaign, school
     client, address = client_of(operator), f"{ADDRESS}{extension.pk}/withdraw/"
     response = client.post(address, {"version": "1", "reason": " "})
     assert (response.status_code, response.context["problems"]) == (400, {"reason": ["Say why it is withdrawn."]})
+    assert lost_descriptions(response) == []
     response = client.post(address, {"version": "1", "reason": "Снят"}, follow=True)
     assert messages_of(response) == ["Withdrawn: Школа «Перспектива», until 24.10.2019."]
     assert state(extension) == ("withdrawn", 2, "Снят")

@@ -15,6 +15,7 @@ from portal.models import History, Membership
 from portal.views import history as page
 from portal.workbooks import history as workbook
 from portal.workbooks.writing import XLSX
+from tests.client import lost_descriptions
 from tests.factories import CampaignFactory, EventFactory, UserFactory, event_fields
 
 
@@ -280,6 +281,7 @@ def test_what_cannot_be_is_said_at_its_field_and_nothing_is_shown(
     response = client_of(operator).get(f"{address}?{query}")
     assert (response.status_code, response.context["form"].errors) == (400, {field: [message]})
     assert message in response.content.decode()
+    assert lost_descriptions(response) == []
     assert "Третье" not in response.content.decode()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from events.actions import freeze_folder
 from events.models import Event, JointEvent
-from tests.client import errors
+from tests.client import errors, lost_descriptions
 from tests.factories import (
     EnrolmentFactory,
     EventFactory,
@@ -138,6 +138,7 @@ def test_several_grades_and_teachers_are_folded_and_added(joint, coordinator, cl
 def test_what_is_wrong_is_said_at_its_field(changes, expected, joint, coordinator, client_of):
     response = client_of(coordinator).post(f"/events/joint/{joint.pk}/attend/", typed(**changes))
     assert (response.status_code, errors(response), Event.objects.count()) == (400, expected, 0)
+    assert lost_descriptions(response) == []
     for name, value in changes.items():
         assert response.context["form"][name].value() == value
 
@@ -300,6 +301,7 @@ def test_what_is_wrong_in_the_form_is_said_at_its_field(changes, field, campaign
     response = client_of(operator).post("/events/joint/new/", entered(**changes))
     assert (response.status_code, JointEvent.objects.count()) == (400, 0)
     assert field in errors(response)
+    assert lost_descriptions(response) == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from events.models import Event
+from tests.client import lost_descriptions
 from tests.factories import EventFactory
 
 
@@ -60,6 +61,7 @@ def test_returning_without_a_comment_asks_for_one(waiting, municipal, client_of)
     event.refresh_from_db()
     assert (response.status_code, event.status) == (400, "submitted")
     assert response.context["problems"] == ["Say what to correct: the school sees nothing else."]
+    assert lost_descriptions(response) == []
 
 
 def test_the_comment_reaches_the_school(waiting, municipal, coordinator, client_of):

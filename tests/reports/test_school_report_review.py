@@ -10,6 +10,7 @@ from campaigns.models import SchoolCampaign
 from events import actions as events
 from events.actions import Intent
 from events.models import Event
+from events.rules import coordinates_school
 from portal.actions import write_enrolment
 from portal.errors import Changed, StateForbids
 from reports.actions import accept_municipal_report, accept_school_report, return_school_report
@@ -278,8 +279,7 @@ def acts_on_events(world, school, campaign, lesson, actor) -> dict:
         "send a planned one": on("planned", events.submit_event),
         "cancel a planned one": on("planned", events.cancel_event),
         "cancel a returned one": on("returned", events.cancel_event),
-        "delete a draft": on("draft", events.delete_draft),
-    }
+    } | ({"delete a draft": on("draft", events.delete_draft)} if coordinates_school(actor, school) else {})
 
 
 @pytest.mark.parametrize("who", ["coordinator", "municipal"])

@@ -167,7 +167,7 @@ TABLE = {
     "event_delete": (
         "post",
         "/events/{draft}/delete/",
-        signed_in(409, 409, 403, 404),
+        signed_in(409, 403, 403, 404),
         "/events/{foreign_event}/delete/",
         HIDDEN,
     ),
