@@ -258,7 +258,7 @@ class Event(WrittenForSchool, GradeCounts):
 
     objects = EventQuerySet.as_manager()
 
-    HISTORY_PLACE = ("folder",)
+    HISTORY_PLACE = ("folder", "school")
     HISTORY_LABELS = {"indicators": _("additional numbers"), "partners": _("partners")}
 
     class Meta:

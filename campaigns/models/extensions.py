@@ -87,7 +87,7 @@ class Extension(models.Model):
 
     objects = ExtensionQuerySet.as_manager()
 
-    HISTORY_PLACE = ("folder", "municipality")
+    HISTORY_PLACE = ("folder", "school", "municipality")
 
     class Meta:
         verbose_name = _("extension")

@@ -133,7 +133,7 @@ class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
 
     objects = SchoolReportQuerySet.as_manager()
 
-    HISTORY_PLACE = ("folder",)
+    HISTORY_PLACE = ("folder", "school")
     HISTORY_LABELS = {
         "campaign": _("campaign"),
         "school": _("school"),

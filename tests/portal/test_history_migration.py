@@ -84,7 +84,7 @@ def tables() -> list[str]:
 
 # --- The move --------------------------------------------------------------------------------
 
-BEFORE, AFTER = [("portal", "0004_one_address")], [("portal", "0006_copy_history")]
+BEFORE, AFTER = [("portal", "0005_school_version")], [("portal", "0007_copy_history")]
 
 
 @pytest.fixture
@@ -274,8 +274,8 @@ def test_a_move_that_was_cut_off_goes_on(places, before_the_move):
     with connection.cursor() as cursor:
         for pk in (1, 2, 3):
             insert(cursor, Event, pk, verb="edit", **places)
-    MigrationExecutor(connection).migrate([("portal", "0005_history")])
-    copying = import_module("portal.migrations.0006_copy_history")
+    MigrationExecutor(connection).migrate([("portal", "0006_history")])
+    copying = import_module("portal.migrations.0007_copy_history")
     with connection.schema_editor(atomic=False) as editor:
         copying.copy(None, editor)
     History.objects.filter(object_id=2).delete()

@@ -105,7 +105,7 @@ MODELS = [model for app in OWN_APPS for model in apps.get_app_config(app).get_mo
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_every_model_says_where_its_rows_belong(model):
-    relations = {field.name for field in model._meta.concrete_fields if field.many_to_one}
+    relations = {field.name for field in model._meta.concrete_fields if field.many_to_one or field.one_to_one}
     assert isinstance(model.HISTORY_PLACE, tuple)
     assert set(model.HISTORY_PLACE) <= relations
 

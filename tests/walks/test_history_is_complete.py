@@ -20,11 +20,13 @@ from django.db import connection
 
 from campaigns.actions import (
     ask_extension,
+    close_without_report,
     create_campaign,
     create_format,
     decide_extension,
     edit_campaign,
     edit_format,
+    expect_report_again,
     grant_extension,
     load_pack,
     publish_campaign,
@@ -50,14 +52,19 @@ from events.actions import (
 from events.models import Event, JointEvent
 from portal.actions import (
     apply_enrolment_upload,
+    close_school,
+    create_school,
     end_membership,
+    merge_school,
+    move_school,
+    reopen_school,
     save_by_staff,
     set_password,
     store_enrolment_upload,
     upsert_many,
     write_enrolment,
 )
-from portal.models import Enrolment, EnrolmentUpload, History, Membership, User
+from portal.models import Enrolment, EnrolmentUpload, History, Membership, School, User
 from reports.actions import (
     accept_municipal_report,
     create_question,
@@ -74,6 +81,7 @@ from tests.factories import (
     EventFactory,
     ExtensionFactory,
     JointEventFactory,
+    MunicipalityFactory,
     MunicipalReportFactory,
     QuestionFactory,
     SchoolFactory,
@@ -89,6 +97,7 @@ WATCHED = {
     Campaign: "",
     Membership: "",
     User: "",
+    School: "",
     Format: "",
     Enrolment: "",
     SchoolReport: "",
@@ -634,12 +643,12 @@ def changing_a_format(world):
 
 @scenario
 def loading_a_region_pack(world):
-    """Two formats, a campaign, a school's enrolment."""
+    """Two formats, a campaign, two schools, and the enrolment of one."""
     with TemporaryDirectory() as folder:
         for name, text in SMALL.items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
         pack = read_pack(folder)
-    return 4, lambda: load_pack(None, pack)
+    return 6, lambda: load_pack(None, pack)
 
 
 @scenario
@@ -649,9 +658,68 @@ def choosing_a_password(world):
 
 # --- The test --------------------------------------------------------------------------------
 
+# --- Schools and their folders ---------------------------------------------------------------
+
+
+@scenario
+def making_a_school(world):
+    fields = {"code": "new", "name": "Школа № 90", "official_name": "МАОУ «Школа № 90»"}
+    return 1, lambda: create_school(world.operator, world.school.municipality, **fields)
+
+
+@scenario
+def moving_a_school(world):
+    """The school, and its folder in the open campaign."""
+    other = MunicipalityFactory(region=world.school.municipality.region)
+    return 2, lambda: move_school(world.operator, world.school, world.school.version, other)
+
+
+@scenario
+def closing_a_school_in_the_window(world):
+    return 2, lambda: close_school(world.operator, world.school, world.school.version, date(2019, 10, 1))
+
+
+@scenario
+def closing_a_school_after_the_window(world):
+    return 1, lambda: close_school(world.operator, world.school, world.school.version, date(2020, 6, 1))
+
+
+@scenario
+def reopening_a_school(world):
+    school = close_school(world.operator, world.school, world.school.version, date(2019, 10, 1))
+    return 2, lambda: reopen_school(world.operator, school, school.version)
+
+
+@scenario
+def merging_a_school(world):
+    into = SchoolFactory(municipality=world.school.municipality)
+    return 2, lambda: merge_school(world.operator, world.school, world.school.version, into, date(2019, 10, 1))
+
+
+@scenario
+def closing_a_school_without_a_report(world):
+    folder = folder_of(world.school, world.campaign)
+    return 1, lambda: close_without_report(world.operator, folder, "Карантин", "№ 12")
+
+
+@scenario
+def expecting_a_report_again(world):
+    folder = close_without_report(world.operator, folder_of(world.school, world.campaign), "Карантин", "№ 12")
+    return 1, lambda: expect_report_again(world.operator, folder)
+
+
 NO_VERBS = {
-    "portal": set(),
-    "campaigns": {"campaign_state", "extension_days", "format_state", "refuse_guarded"},
+    # A school is saved by the verbs on schools and by staff.
+    "portal": {"lock_region", "save_school", "school_errors"},
+    # Folders are written by what they follow: campaigns, schools, enrolment.
+    "campaigns": {
+        "campaign_state",
+        "extension_days",
+        "format_state",
+        "open_campaigns",
+        "refuse_guarded",
+        "write_folders",
+    },
     # A folder is frozen and opened by the verbs of its report.
     "events": {"event_state", "frozen_reason", "freeze_folder", "joint_partners", "thaw_folder"},
     # A summary is built from what stands; its builds are rows of its own, which history does not tell.
@@ -711,7 +779,8 @@ def test_the_triggers_see_what_no_action_wrote(world, changed_rows):
     assert changed_rows() == [("events_event", event.pk) for event in events]
     Event.objects.all().delete()
     assert changed_rows() == [("events_event", event.pk) for event in events]
-    folder = folder_of(SchoolFactory(municipality=world.school.municipality), world.campaign)
-    assert changed_rows() == []
+    school = SchoolFactory(municipality=world.school.municipality)
+    folder = folder_of(school, world.campaign)
+    assert changed_rows() == [("portal_school", school.pk)]
     SchoolCampaign.objects.filter(pk=folder.pk).update(frozen_at=world.clock("2019-10-22 10:00"))
     assert changed_rows() == [("events_schoolcampaign", folder.pk)]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('portal', '0004_one_address'),
+        ('portal', '0005_school_version'),
     ]
 
     operations = [

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("portal", "0005_history"),
+        ("portal", "0006_history"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('portal', '0006_copy_history'),
+        ('portal', '0004_one_address'),
     ]
 
     operations = [
