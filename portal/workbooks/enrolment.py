@@ -19,7 +19,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from portal.grades import GRADES, MOST_IN_A_GRADE
 from portal.text import searchable, without_controls
-from portal.workbooks import Sheet, WorkbookError, as_count, as_text, place, read_sheet, shown
+from portal.workbooks import Sheet, WorkbookError, as_count, as_text, place, read_sheet, shown, stumbling_is_damage
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEAD_ROW = 8
@@ -169,16 +169,22 @@ def read(file, schools, academic_year: str) -> Reading:
 
     Raises ``WorkbookError`` where the file as a whole cannot be taken.
     """
-    sheet = read_sheet(file)
+    by_code = {school.code: school for school in schools}
+    with stumbling_is_damage():
+        reading = _interpret(read_sheet(file), by_code, academic_year)
+    if not reading.problems and not reading.numbers:
+        raise WorkbookError(_("The table holds no numbers: fill in the columns of the grades."))
+    return reading
+
+
+def _interpret(sheet, schools: dict, academic_year: str) -> Reading:
     head, columns = _find_columns(sheet)
     _refuse_other_year(sheet, head, academic_year)
     reading = Reading()
     below = Sheet(sheet.title, [row for row in sheet.rows if row[0] > head], sheet.merged, sheet.unknown)
     _find_merged(below, head, columns, reading)
-    _read_rows(below, columns, {school.code: school for school in schools}, reading)
+    _read_rows(below, columns, schools, reading)
     reading.problems.sort(key=lambda problem: (problem.row, problem.cell))
-    if not reading.problems and not reading.numbers:
-        raise WorkbookError(_("The table holds no numbers: fill in the columns of the grades."))
     return reading
 
 

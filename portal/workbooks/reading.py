@@ -6,9 +6,10 @@ file may be opened at all (``archive``); then openpyxl reads what a sheet refers
 the sheets themselves are read as streams, so that only filled cells take memory.
 """
 
-import math
+import logging
 import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -32,6 +33,8 @@ from portal.workbooks.archive import (
     safe_parser,
     too_many_cells,
 )
+
+logger = logging.getLogger("portal.workbooks")
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 50
@@ -71,25 +74,35 @@ def place(row: int, column: int) -> str:
     return f"{get_column_letter(column)}{row}"
 
 
+@contextmanager
+def stumbling_is_damage():
+    """Call the file damaged, and note it in the log, whatever a file made by hand makes its readers stumble over.
+
+    Only what reads the file belongs in here: trouble of the database, say, is no damage.
+    """
+    try:
+        yield
+    except WorkbookError:
+        raise
+    except Exception as error:
+        logger.warning("a workbook made its reader stumble", exc_info=True)
+        raise WorkbookError(damaged()) from error
+
+
 def read_sheet(file, most_rows: int = MOST_ROWS) -> Sheet:
     """Read the only filled sheet; raise if several are filled, or the only one is hidden.
 
     ``file`` is open for reading and can seek; ``most_rows`` filled rows are read at most.
     """
-    refuse_unsafe(file)
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of what it leaves out (styles, invalid names): none of it is read here.
-            warnings.simplefilter("ignore")
-            file.seek(0)
-            reader = _Reader(file)
-            with reader.archive:
-                reader.read()
-                return _read(reader, most_rows)
-    except WorkbookError:
-        raise
-    except Exception as error:  # whatever a file made by hand makes the libraries stumble over
-        raise WorkbookError(damaged()) from error
+    with stumbling_is_damage(), warnings.catch_warnings():
+        # openpyxl warns of what it leaves out (styles, invalid names): none of it is read here.
+        warnings.simplefilter("ignore")
+        refuse_unsafe(file)
+        file.seek(0)
+        reader = _Reader(file)
+        with reader.archive:
+            reader.read()
+            return _read(reader, most_rows)
 
 
 # --- The workbook around the sheets -----------------------------------------------------------
@@ -209,8 +222,7 @@ def _filled_cells(stream, value_of, merged: list):
             if len(merged) == MOST_MERGED:
                 message = _("More than %(most)s places are merged in the sheet. Unmerge the cells and try again.")
                 raise WorkbookError(message % {"most": spaced(MOST_MERGED)})
-            left, top, right, bottom = range_boundaries(attributes["ref"])
-            merged.append((top, left, bottom, right))
+            merged.append(_corners(attributes["ref"]))
 
     def end(tag):
         nonlocal is_collecting, in_reading
@@ -239,6 +251,15 @@ def _filled_cells(stream, value_of, merged: list):
         parser.Parse(chunk, not chunk)
         yield from found
         found.clear()
+
+
+def _corners(cells: str) -> tuple[int, int, int, int]:
+    """Return the corners of a place; «A:XFD» and «1:9» name whole columns and rows."""
+    left, top, right, bottom = range_boundaries(cells)
+    left, top, right, bottom = left or 1, top or 1, right or MOST_CELLS_OF_A_ROW, bottom or _LAST_ROW
+    if not (left <= right <= MOST_CELLS_OF_A_ROW and top <= bottom <= _LAST_ROW):
+        raise ValueError(f"no place {cells[:40]}")
+    return top, left, bottom, right
 
 
 def _column(cell: str, row: int) -> int:
@@ -343,7 +364,7 @@ def as_count(value, most: int) -> int | None:
         raise WorkbookError(_("a date or a time stands here: set the cell's format to “number” and write the number."))
     if not isinstance(value, int | float):
         value = _number_in(str(value))
-    if not math.isfinite(value) or value != int(value):
+    if isinstance(value, float) and not value.is_integer():
         raise WorkbookError(_("%(value)s is not a whole number.") % {"value": shown(value)})
     if value < 0:
         raise WorkbookError(_("%(value)s is less than 0.") % {"value": shown(value)})
