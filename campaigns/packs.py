@@ -277,7 +277,7 @@ def _read_schools(reader, pack):
 
 
 def _read_people(reader, pack):
-    """Read ``(user, role, place's slug or code)``; one person may stand in several rows."""
+    """Read ``(line, user, role, place's slug or code)``; one person may stand in several rows."""
     name, seen = "people.csv", set()
     places = {
         Membership.Role.DEPARTMENT: {pack.region.slug} if pack.region else set(),
@@ -293,4 +293,4 @@ def _read_people(reader, pack):
             continue
         known = reader.known(name, line, "place", row["place"], places[row["role"]])
         if known and reader.check(name, line, user, ["password"]):
-            pack.people.append((user, row["role"], row["place"]))
+            pack.people.append((line, user, row["role"], row["place"]))
