@@ -5,6 +5,7 @@ from functools import cached_property
 import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -162,6 +163,21 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.get_role_display()}: {self.place}"
+
+    def clean(self):
+        """Refuse a role that the person holds here in the same time: an end that is yet to come is no end."""
+        held = Membership.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=self.started_at),
+            user=self.user_id,
+            role=self.role,
+            region=self.region_id,
+            municipality=self.municipality_id,
+            school=self.school_id,
+        ).exclude(pk=self.pk)
+        if self.ended_at is not None:
+            held = held.filter(started_at__lt=self.ended_at)
+        if held.exists():
+            raise ValidationError(_("The person holds this role here already."))
 
     @property
     def place(self):
