@@ -11,6 +11,7 @@ from portal.actions import upsert_many
 from portal.history import record_many, state_of
 from portal.models import Enrolment, Membership, Municipality, Region, School, User
 from portal.queries.people import KnownPeople
+from portal.text import searchable
 
 PLACES = ("region", "municipality", "school")
 PLACE_OF_ROLE = {"department": "region", "operator": "region", "municipal": "municipality", "school": "school"}
@@ -125,11 +126,8 @@ def _write_schools(actor, pack, region, counts) -> None:
 
 
 def _write_people(actor, pack, region, counts) -> None:
-    """Add people and roles that are not there yet; nobody's password, name, address or ended role is touched.
-
-    Who is known by the address gets no role where they, or anybody of that name, ever held one: what was ended or
-    corrected since does not come back.
-    """
+    """Add people who are not there yet, with their roles. Whoever is known by the address is left as they are: what was
+    ended or corrected since does not come back."""
     if not pack.people:
         return
     places = {
@@ -150,7 +148,7 @@ def _write_people(actor, pack, region, counts) -> None:
         except ValidationError as error:
             messages += [f"people.csv:{line}: {reason}" for reason in error.messages]
             continue
-        if owner.pk is None or not known.has_held_any_role(owner, user.name, place):
+        if owner.pk is None:
             memberships.append(Membership(user=owner, role=role, **{kind: place}))
     if messages:
         raise ValidationError(messages)
@@ -165,14 +163,19 @@ def _write_people(actor, pack, region, counts) -> None:
 
 
 def _refuse_another_person(known, owner, user, role, place) -> None:
-    """Refuse a line whose address is another's, or whose person is known by another address."""
-    if not known.is_called(owner, user.name):
+    """Refuse a new person whose address stands in the pack under another name or was somebody's until it was changed,
+    and one who is known by another address."""
+    if owner.pk:
+        return
+    if searchable(owner.name) != searchable(user.name):
         message = _(
             "the address %(email)s belongs to %(name)s: correct the name here, or write the person's own address."
         )
         raise ValidationError(message % {"email": user.email, "name": owner.name})
-    email = known.address_of_holder(user.name, role, place)
-    if email not in (None, owner.email) and not known.has_held(owner, role, place):
+    if known.was_somebodys(user.email):
+        message = _("somebody signed in by %(email)s until it was changed: write their address of today, or no line.")
+        raise ValidationError(message % {"email": user.email})
+    if email := known.address_of_holder(user.name, role, place):
         message = _(
             "%(name)s holds or held this role here under the address %(email)s: write that address here, or give the "
             "role in the administration."
