@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Format, FormatIndicator, Goal
+from portal.forms.fields import year_validator
 from portal.grades import GRADE_FIELDS
 from portal.models import Enrolment, Membership, Municipality, Region, School, User
 from portal.text import without_controls
@@ -116,15 +117,21 @@ class _Reader:
             return 0
 
     def day(self, name, line, row, column) -> date | None:
+        if not row[column]:
+            return None
         try:
-            return date.fromisoformat(row[column]) if row[column] else None
+            day = date.fromisoformat(row[column])
+            year_validator(day)
+            return day
         except ValueError:
             reason = _("%(column)s: “%(value)s” is not a date such as 2019-09-13") % {
                 "column": column,
                 "value": row[column],
             }
-            self.problems.append((name, line, reason))
-            return None
+        except ValidationError as error:
+            reason = f"{column}: {error.messages[0]}"
+        self.problems.append((name, line, reason))
+        return None
 
     def known(self, name, line, column, value, known) -> bool:
         if value not in known:
@@ -277,7 +284,7 @@ def _read_schools(reader, pack):
 
 
 def _read_people(reader, pack):
-    """Read ``(user, role, place's slug or code)``; one person may stand in several rows."""
+    """Read ``(line, user, role, place's slug or code)``; one person may stand in several rows."""
     name, seen = "people.csv", set()
     places = {
         Membership.Role.DEPARTMENT: {pack.region.slug} if pack.region else set(),
@@ -293,4 +300,4 @@ def _read_people(reader, pack):
             continue
         known = reader.known(name, line, "place", row["place"], places[row["role"]])
         if known and reader.check(name, line, user, ["password"]):
-            pack.people.append((user, row["role"], row["place"]))
+            pack.people.append((line, user, row["role"], row["place"]))

@@ -6,19 +6,60 @@ import django.contrib.auth.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal import actions
+from portal.forms.fields import year_validator
 from portal.models import Enrolment, History, Membership, Municipality, Partner, Region, School, User
 
 admin.site.site_header = _("Administration of the portal")
 admin.site.unregister([Group, EmailAddress])
 
 
+def _is_key(model, text) -> bool:
+    try:
+        model._meta.pk.to_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+class KeySelect(AutocompleteSelect):
+    """Shows what is chosen; a text that can be no row's key it passes over, and the field refuses it."""
+
+    def optgroups(self, name, value, attr=None):
+        keys = [key for key in value if key in ("", None) or _is_key(self.field.related_model, key)]
+        return super().optgroups(name, keys, attr)
+
+
 class RecordedAdmin(admin.ModelAdmin):
     """Writes through :mod:`portal.actions`, so that history knows; deletes nothing."""
+
+    def get_changeform_initial_data(self, request):
+        """Fill in nothing from the address: no page of the portal leads here with values, and a stranger's break it."""
+        return {}
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KeySelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # Of a moment its day is asked, before the two are put together: years at the ends of time have no time zone.
+        day = field.fields[0] if isinstance(field, forms.SplitDateTimeField) else field
+        if isinstance(day, forms.DateField):
+            day.validators.append(year_validator)
+        return field
+
+    def response_action(self, request, queryset):
+        if not all(_is_key(self.model, text) for text in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest
+        return super().response_action(request, queryset)
 
     def save_model(self, request, obj, form, change):
         actions.save_by_staff(

@@ -11,6 +11,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from portal import accesslog
 from portal.access import Scope
+from portal.charsets import IN_ODD_CHARSET
 from portal.errors import StateForbids
 
 SEEN_EVERY = 300
@@ -74,13 +75,17 @@ class ChosenLanguage:
 
 
 class PlainAddresses:
-    """Answers 400 to an address with a NUL in it: no page has a use for one, and PostgreSQL takes none."""
+    """Answers 400 to an address with a NUL in it: no page has a use for one, and PostgreSQL takes none.
+
+    And to a request in another charset than UTF-8, as :mod:`portal.charsets` found it.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        has_nul = "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+        if has_nul or IN_ODD_CHARSET in request.META:
             return render(request, "400.html", status=400)
         return self.get_response(request)
 

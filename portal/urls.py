@@ -43,7 +43,7 @@ urlpatterns = [
     path("accounts/", include(sign_in)),
     path("membership/", home.choose_membership, name="choose_membership"),
     path("display/", home.display, name="display"),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/setlang/", home.set_language, name="set_language"),
     path("schools/<int:school_id>/", home.school, name="school"),
     path("municipalities/<slug:slug>/", home.municipality, name="municipality"),
     path("enrolment/", enrolment.enrolment, name="enrolment"),

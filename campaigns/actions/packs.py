@@ -12,6 +12,8 @@ from portal.actions import upsert_many
 from portal.actions.places import school_errors
 from portal.history import record_many, state_of
 from portal.models import Enrolment, Membership, Municipality, Region, School, User
+from portal.queries.people import KnownPeople
+from portal.text import searchable
 
 PLACES = ("region", "municipality", "school")
 PLACE_OF_ROLE = {"department": "region", "operator": "region", "municipal": "municipality", "school": "school"}
@@ -140,7 +142,8 @@ def _refuse_guarded_schools(schools) -> None:
 
 
 def _write_people(actor, pack, region, counts) -> None:
-    """Add people and roles that are not there yet; nobody's password, name or ended role is touched."""
+    """Add people who are not there yet, with their roles. Whoever is known by the address is left as they are: what was
+    ended or corrected since does not come back."""
     if not pack.people:
         return
     places = {
@@ -148,22 +151,49 @@ def _write_people(actor, pack, region, counts) -> None:
         "municipality": {row.slug: row for row in region.municipalities.all()},
         "school": {row.code: row for row in School.objects.filter(municipality__region=region)},
     }
-    emails = {user.email for user, _role, _place in pack.people}
+    emails = {user.email for _line, user, _role, _place in pack.people}
     users = {user.email: user for user in User.objects.filter(email__in=emails)}
-    new = {user.email: user for user, _role, _place in pack.people if user.email not in users}
+    known = KnownPeople()
+    new, memberships, messages = {}, [], []
+    for line, user, role, code in pack.people:
+        kind = PLACE_OF_ROLE[role]
+        place = places[kind][code]
+        owner = users.get(user.email) or new.setdefault(user.email, user)
+        try:
+            _refuse_another_person(known, owner, user, role, place)
+        except ValidationError as error:
+            messages += [f"people.csv:{line}: {reason}" for reason in error.messages]
+            continue
+        if owner.pk is None:
+            memberships.append(Membership(user=owner, role=role, **{kind: place}))
+    if messages:
+        raise ValidationError(messages)
     for user in new.values():
         user.set_unusable_password()
     User.objects.bulk_create(new.values(), batch_size=500)
-    users |= new
-    held = set(Membership.objects.filter(user__in=users.values()).values_list("user", "role", *PLACES))
-    memberships = []
-    for user, role, code in pack.people:
-        kind = PLACE_OF_ROLE[role]
-        row = Membership(user=users[user.email], role=role, **{kind: places[kind][code]})
-        if (row.user_id, role, row.region_id, row.municipality_id, row.school_id) not in held:
-            memberships.append(row)
     Membership.objects.bulk_create(memberships, batch_size=500)
     record_many(actor, "load", [(row, None, state_of(row)) for row in new.values()])
     record_many(actor, "load", [(row, None, state_of(row)) for row in memberships])
     counts["people"] = (len(new), 0, len(emails) - len(new))
     counts["roles"] = (len(memberships), 0, len(pack.people) - len(memberships))
+
+
+def _refuse_another_person(known, owner, user, role, place) -> None:
+    """Refuse a new person whose address stands in the pack under another name or was somebody's until it was changed,
+    and one who is known by another address."""
+    if owner.pk:
+        return
+    if searchable(owner.name) != searchable(user.name):
+        message = _(
+            "the address %(email)s belongs to %(name)s: correct the name here, or write the person's own address."
+        )
+        raise ValidationError(message % {"email": user.email, "name": owner.name})
+    if known.was_somebodys(user.email):
+        message = _("somebody signed in by %(email)s until it was changed: write their address of today, or no line.")
+        raise ValidationError(message % {"email": user.email})
+    if email := known.address_of_holder(user.name, role, place):
+        message = _(
+            "%(name)s holds or held this role here under the address %(email)s: write that address here, or give the "
+            "role in the administration."
+        )
+        raise ValidationError(message % {"name": user.name, "email": email})

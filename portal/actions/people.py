@@ -38,7 +38,9 @@ def save_by_staff(actor, instance, save):
 def _keep_access(user: User, current: User) -> None:
     """Take from the ``current`` row what staff do not write; end access where the address or the right changes."""
     user.password, user.last_login = current.password, current.last_login
-    user.access_version = current.access_version
+    user.access_version, user.former_addresses = current.access_version, current.former_addresses
+    if user.email != current.email:
+        user.former_addresses = [*current.former_addresses, User.digest_of(current.email)]
     if (user.email, user.is_active) != (current.email, current.is_active):
         user.access_version += 1
         # allauth's own notes of addresses; nothing reads them, and none is to be left of an old address.

@@ -65,25 +65,26 @@ class LineField(forms.CharField):
         return super().to_python(value)
 
 
+def year_validator(day) -> None:
+    """Raise ``ValidationError`` unless a day is of a year from 2000 to 2100; others are slips of the hand."""
+    if not 2000 <= day.year <= 2100:
+        raise ValidationError(
+            _("The year %(year)s cannot be right: use a year from 2000 to 2100."),
+            params={"year": f"{day.year:04}"},
+            code="year",
+        )
+
+
 class DayField(forms.DateField):
     """A day in the browser's own picker; 13.09.2019 and 2019-09-13 are understood, years from 2000 on."""
 
     default_error_messages = {"invalid": _("Write the day as 13.09.2019.")}
+    default_validators = [year_validator]
 
     def __init__(self, **options):
         options.setdefault("input_formats", ["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"])
         options.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         super().__init__(**options)
-
-    def to_python(self, value):
-        day = super().to_python(value)
-        if day is not None and not 2000 <= day.year <= 2100:
-            raise ValidationError(
-                _("The year %(year)s cannot be right: use a year from 2000 to 2100."),
-                params={"year": f"{day.year:04}"},
-                code="year",
-            )
-        return day
 
 
 def renew_version(form, row) -> None:

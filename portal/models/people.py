@@ -1,10 +1,12 @@
 """Users and their memberships: a role in a region, a municipality or a school, with a start and an end."""
 
 from functools import cached_property
+from hashlib import sha256
 
 import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -41,6 +43,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("technical staff"), default=False)
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
     date_joined = models.DateTimeField(_("since"), default=clock.now, editable=False)
+    former_addresses = models.JSONField(default=list, editable=False)
+    """Digests of the addresses before ``email``: they tell that an address was somebody's, never what it was."""
     access_version = models.PositiveIntegerField(default=0, editable=False)
     """Goes up when sessions and password links that were given before must work no more, whatever comes back later."""
 
@@ -62,6 +66,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.name or self.email
+
+    @staticmethod
+    def digest_of(email: str) -> str:
+        return sha256(f"portal.User.email {email.strip().lower()}".encode()).hexdigest()
 
     def _get_session_auth_hash(self, secret=None):
         """Sessions end with the password, as Django's do, and with the address, whoever changed it and how."""
@@ -162,6 +170,21 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.get_role_display()}: {self.place}"
+
+    def clean(self):
+        """Refuse a role that the person holds here in the same time: an end that is yet to come is no end."""
+        held = Membership.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=self.started_at),
+            user=self.user_id,
+            role=self.role,
+            region=self.region_id,
+            municipality=self.municipality_id,
+            school=self.school_id,
+        ).exclude(pk=self.pk)
+        if self.ended_at is not None:
+            held = held.filter(started_at__lt=self.ended_at)
+        if held.exists():
+            raise ValidationError(_("The person holds this role here already."))
 
     @property
     def place(self):

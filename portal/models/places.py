@@ -12,8 +12,12 @@ from portal.text import COLLATION, searchable
 
 
 def time_zone_validator(value: str) -> None:
-    """Raise ``ValidationError`` unless ``value`` names a time zone of the IANA database."""
-    if value not in available_timezones():
+    """Raise ``ValidationError`` unless ``value`` names a time zone of the IANA database after a place on Earth.
+
+    «Factory», «localtime» and «Etc/GMT-7» are no zones of a region: what they mean is the machine's matter or a number.
+    """
+    area, has_place, _place = value.partition("/")
+    if not has_place or area == "Etc" or value not in available_timezones():
         raise ValidationError(_("%(value)s is not a known time zone."), params={"value": value})
 
 
@@ -180,3 +184,9 @@ class Partner(models.Model):
 
     def fill_derived(self) -> None:
         self.search = searchable(self.name)
+
+    def clean(self):
+        """Say at the name what ``partner_once_in_region`` keeps: forms leave out ``search``, which they do not show."""
+        same = Partner.objects.filter(region=self.region_id, search=searchable(self.name)).exclude(pk=self.pk)
+        if same.exists():
+            raise ValidationError({"name": _("The region has this partner already.")})

@@ -10,6 +10,7 @@ read it as a stream.
 import math
 import re
 import zipfile
+from collections import Counter
 from xml.parsers import expat
 
 from defusedxml import DefusedXmlException
@@ -28,10 +29,42 @@ MOST_TIMES_PACKED = 150
 ALWAYS_UNPACKED = MEGABYTE
 """A part of this size may be packed ever so well."""
 MOST_PARTS = 500
-MOST_CELLS = 1_000_000
-"""Rows, cells, values and formulas in all sheets: 60,000 rows of a table that is as wide as ours, though empty."""
+MOST_CELLS = 610_000
+"""Rows, cells, values and formulas in all sheets: 40,000 rows of a table that is as wide as ours, though empty."""
 MOST_OTHERS = 100_000
 """All other elements in all parts: styles, texts, names, relationships, validations, notes, drawings."""
+MOST_OF = {
+    # The format of a number, by Excel's own count of those that a workbook may add.
+    "numFmt": 1_000,
+    # What the cells of a format share: Excel's own limit, for cells and for styles, which are bloated most often.
+    "xf": 65_490,
+    # A name in formulas: copied sheets bring theirs along, thousands in old workbooks.
+    "definedName": 5_000,
+    # What a part refers to: a link in a cell takes one.
+    "Relationship": 5_000,
+    # The kind of a part, and of an ending.
+    "Override": MOST_PARTS,
+    "Default": MOST_PARTS,
+    # A sheet has a part, and so have other workbooks and pivot tables that a workbook refers to.
+    "sheet": MOST_PARTS,
+    "externalReference": MOST_PARTS,
+    "pivotCache": MOST_PARTS,
+    # How a workbook was looked at: a window or a person has one.
+    "workbookView": 1_000,
+    "customWorkbookView": 1_000,
+    "functionGroup": 1_000,
+    "smartTagType": 1_000,
+    "webPublishObject": 1_000,
+    # Of these a workbook has one.
+    "workbookPr": 10,
+    "workbookProtection": 10,
+    "calcPr": 10,
+    "fileVersion": 10,
+    "fileSharing": 10,
+    "fileRecoveryPr": 10,
+}
+"""By element: of each of these openpyxl makes an object, which costs far more than to count it. ``MOST_OTHERS`` holds
+for the rest, of which a name is as good as any."""
 MOST_ATTRIBUTES = 100
 """Of one element."""
 ATTRIBUTES_OF_AN_ELEMENT = 5
@@ -39,6 +72,14 @@ ATTRIBUTES_OF_AN_ELEMENT = 5
 DEEPEST = 64
 LONGEST = MEGABYTE
 """A tag, or what stands between two tags."""
+LONGEST_ATTRIBUTE = 32_767
+"""Excel's longest text. A cell's attributes are not measured: what reads them takes as long as they are."""
+LONGEST_OF = {
+    # Excel's own limit. openpyxl looks for the end of each bracket in it.
+    "formatCode": 255,
+    # The places of a rule or of a validation, each by its name.
+    "sqref": LONGEST,
+}
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 64 * 1024
@@ -206,30 +247,48 @@ def _refuse_crooked(parts, end: int) -> None:
 
 def _refuse_costly(archive, parts) -> None:
     """Read every part as a stream, whatever its name, and raise as soon as there is too much in it or in all."""
-    cells = others = 0
+    tally = _Tally()
     for part in parts:
         with archive.open(part) as stream:
-            more_cells, more_others = _count(stream, MOST_CELLS - cells, MOST_OTHERS - others, part.filename)
-        cells += more_cells
-        others += more_others
+            _count(stream, tally, part.filename)
 
 
-def _count(stream, most_cells: int, most_others: int, name: str) -> tuple[int, int]:
-    """Return how many elements of tables and how many others a part holds, or raise.
+class _Tally:
+    """What the parts that were looked at hold."""
+
+    def __init__(self):
+        self.cells = self.others = 0
+        self.named = Counter()
+
+    def add(self, tag: str, attributes: dict) -> None:
+        """Count an element that is not a table's, or raise. Readers pass over the namespace of its name."""
+        self.others += 1
+        name = tag.rpartition("}")[2]
+        if name in MOST_OF:
+            self.named[name] += 1
+            if self.named[name] > MOST_OF[name]:
+                raise WorkbookError(_too_much_besides())
+        for key, value in attributes.items():
+            if len(value) > LONGEST_OF.get(key, LONGEST_ATTRIBUTE):
+                raise WorkbookError(_unheard_of())
+
+
+def _count(stream, tally: _Tally, name: str) -> None:
+    """Add what a part holds to ``tally``, or raise.
 
     What is not XML, or is no longer, counts up to there: no reader gets further.
     """
     in_table = _CELLS if is_streamed(name) else frozenset()
-    most_attributes = ATTRIBUTES_OF_AN_ELEMENT * (most_others + (most_cells if in_table else 0))
-    cells = others = attributes_seen = depth = 0
+    most_attributes = ATTRIBUTES_OF_AN_ELEMENT * (MOST_OTHERS + (MOST_CELLS if in_table else 0))
+    cells = attributes_seen = depth = 0
 
     def start(tag, attributes):
-        nonlocal cells, others, attributes_seen, depth
+        nonlocal cells, attributes_seen, depth
         depth += 1
         if tag in in_table:
             cells += 1
         else:
-            others += 1
+            tally.add(tag, attributes)
         attributes_seen += len(attributes)
         if depth > DEEPEST or len(attributes) > MOST_ATTRIBUTES:
             raise WorkbookError(_unheard_of())
@@ -251,13 +310,14 @@ def _count(stream, most_cells: int, most_others: int, name: str) -> tuple[int, i
         except (expat.ExpatError, ValueError, LookupError):
             chunk = b""
         # Once a chunk is soon enough.
-        if cells > most_cells:
+        if tally.cells + cells > MOST_CELLS:
             raise WorkbookError(too_many_cells())
-        if others > most_others or attributes_seen > most_attributes:
+        if tally.others > MOST_OTHERS or attributes_seen > most_attributes:
             raise WorkbookError(_too_much_besides())
         if not chunk:
-            return cells, others
-        now = (cells, others, depth)
+            tally.cells += cells
+            return
+        now = (cells, tally.others, depth)
         silent = silent + len(chunk) if now == before else 0
         before = now
         if silent > LONGEST:

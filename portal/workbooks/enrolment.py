@@ -5,6 +5,7 @@ column that was moved or taken out does no harm; a row is a school's by its code
 in the form of the upload, once for the whole file.
 """
 
+import re
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -20,9 +21,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from portal.files import file_name
 from portal.grades import GRADES, MOST_IN_A_GRADE
 from portal.text import searchable
-from portal.workbooks import Sheet, WorkbookError, as_count, as_text, place, read_sheet, shown
+from portal.workbooks import Sheet, WorkbookError, as_count, as_text, place, read_sheet, shown, stumbling_is_damage
 from portal.workbooks.writing import put_text
 
+_YEAR = re.compile(r"\b(20[0-9]{2}) ?[/\\‐‑‒–—−-] ?(20[0-9]{2}|[0-9]{2})\b")
 HEAD_ROW = 8
 _WIDTHS = {"code": 24, "municipality": 26, "school": 40}
 _INK, _QUIET, _ACCENT, _RULE = "1C2733", "5D6875", "1D5C4D", "E2DFD6"
@@ -165,16 +167,22 @@ def read(file, schools, academic_year: str) -> Reading:
 
     Raises ``WorkbookError`` where the file as a whole cannot be taken.
     """
-    sheet = read_sheet(file)
+    by_code = {school.code: school for school in schools}
+    with stumbling_is_damage():
+        reading = _interpret(read_sheet(file), by_code, academic_year)
+    if not reading.problems and not reading.numbers:
+        raise WorkbookError(_("The table holds no numbers: fill in the columns of the grades."))
+    return reading
+
+
+def _interpret(sheet, schools: dict, academic_year: str) -> Reading:
     head, columns = _find_columns(sheet)
     _refuse_other_year(sheet, head, academic_year)
     reading = Reading()
     below = Sheet(sheet.title, [row for row in sheet.rows if row[0] > head], sheet.merged, sheet.unknown)
     _find_merged(below, head, columns, reading)
-    _read_rows(below, columns, {school.code: school for school in schools}, reading)
+    _read_rows(below, columns, schools, reading)
     reading.problems.sort(key=lambda problem: (problem.row, problem.cell))
-    if not reading.problems and not reading.numbers:
-        raise WorkbookError(_("The table holds no numbers: fill in the columns of the grades."))
     return reading
 
 
@@ -206,15 +214,37 @@ def _find_columns(sheet) -> tuple[int, dict]:
 
 
 def _refuse_other_year(sheet, head, academic_year) -> None:
-    """A template says which year it is of; numbers of one year must not end in another."""
-    labels = {searchable(words) for words in _in_every_language(lambda: _("Academic year"))}
+    """A template says which year it is of; numbers of one year must not end in another.
+
+    Beside the label, or in its cell, stands that year and no other. Without a label any year above the table counts.
+    """
+    labels = tuple(searchable(words) for words in _in_every_language(lambda: _("Academic year")))
+    years: set[str] = set()
     for number, cells in sheet.rows:
         if number >= head:
-            return
-        for label, value in zip(cells, cells[1:], strict=False):
-            if searchable(as_text(label)) in labels and as_text(value) and as_text(value) != academic_year:
-                message = _("The workbook is of the academic year %(written)s, but you chose %(chosen)s.")
-                raise WorkbookError(message % {"written": shown(value), "chosen": academic_year})
+            break
+        texts = [text for text in map(as_text, cells) if text]
+        found = _years_in(" ".join(texts))
+        label = next((at for at, text in enumerate(texts) if searchable(text).startswith(labels)), None)
+        if label is not None:
+            beside = searchable(*texts[label:])
+            for words in labels:
+                beside = beside.removeprefix(words).strip(" :")
+            if not found and beside:
+                found = {beside}
+            if found:
+                years = found if found == {academic_year} else found - {academic_year}
+                break
+        years |= found
+    if years and academic_year not in years:
+        message = _("The workbook is of the academic year %(written)s, but you chose %(chosen)s.")
+        raise WorkbookError(message % {"written": shown(min(years)), "chosen": academic_year})
+
+
+def _years_in(text: str) -> set[str]:
+    """Return the academic years in a text, as the portal writes them: 2019/2020, of «2019–20» too."""
+    pairs = ((int(first), int(second)) for first, second in _YEAR.findall(text))
+    return {f"{first}/{first + 1}" for first, second in pairs if second in (first + 1, (first + 1) % 100)}
 
 
 def _find_merged(sheet, head, columns, reading) -> None:

@@ -6,18 +6,22 @@ file may be opened at all (``archive``); then openpyxl reads what a sheet refers
 the sheets themselves are read as streams, so that only filled cells take memory.
 """
 
-import math
+import logging
 import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
+from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.utils.datetime import from_excel, from_ISO8601
+from openpyxl.xml.constants import ARC_STYLE
 
 from portal.numbers import spaced, unspaced
 from portal.workbooks.archive import (
@@ -29,6 +33,8 @@ from portal.workbooks.archive import (
     safe_parser,
     too_many_cells,
 )
+
+logger = logging.getLogger("portal.workbooks")
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 50
@@ -68,25 +74,35 @@ def place(row: int, column: int) -> str:
     return f"{get_column_letter(column)}{row}"
 
 
+@contextmanager
+def stumbling_is_damage():
+    """Call the file damaged, and note it in the log, whatever a file made by hand makes its readers stumble over.
+
+    Only what reads the file belongs in here: trouble of the database, say, is no damage.
+    """
+    try:
+        yield
+    except WorkbookError:
+        raise
+    except Exception as error:
+        logger.warning("a workbook made its reader stumble", exc_info=True)
+        raise WorkbookError(damaged()) from error
+
+
 def read_sheet(file, most_rows: int = MOST_ROWS) -> Sheet:
     """Read the only filled sheet; raise if several are filled, or the only one is hidden.
 
     ``file`` is open for reading and can seek; ``most_rows`` filled rows are read at most.
     """
-    refuse_unsafe(file)
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of what it leaves out (styles, invalid names): none of it is read here.
-            warnings.simplefilter("ignore")
-            file.seek(0)
-            reader = _Reader(file)
-            with reader.archive:
-                reader.read()
-                return _read(reader, most_rows)
-    except WorkbookError:
-        raise
-    except Exception as error:  # whatever a file made by hand makes the libraries stumble over
-        raise WorkbookError(damaged()) from error
+    with stumbling_is_damage(), warnings.catch_warnings():
+        # openpyxl warns of what it leaves out (styles, invalid names): none of it is read here.
+        warnings.simplefilter("ignore")
+        refuse_unsafe(file)
+        file.seek(0)
+        reader = _Reader(file)
+        with reader.archive:
+            reader.read()
+            return _read(reader, most_rows)
 
 
 # --- The workbook around the sheets -----------------------------------------------------------
@@ -108,6 +124,7 @@ class _Reader(ExcelReader):
         super().__init__(file, read_only=True, data_only=True, keep_links=False)
 
     def read(self) -> None:
+        """Read all but the sheets. Of the styles only what makes a number a date: the looks of cells cost much."""
         self.read_manifest()
         # What has a sheet's name may be large: as texts or as the workbook itself it would be read whole.
         for part in self.package.Override:
@@ -115,7 +132,19 @@ class _Reader(ExcelReader):
                 raise WorkbookError(damaged())
         self.read_strings()
         self.read_workbook()
-        apply_stylesheet(self.archive, self.wb)
+        self.dates = self._read_dates()
+
+    def _read_dates(self) -> dict[str, bool]:
+        """Return the styles that make a number a moment, by what a cell calls them; of a duration it is True."""
+        if ARC_STYLE not in self.valid_files:
+            return {}
+        styles = fromstring(self.archive.read(ARC_STYLE), forbid_dtd=True)
+        codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
+        for row in styles.iterfind(f"{{{MAIN}}}numFmts/{{{MAIN}}}numFmt"):
+            codes[row.get("numFmtId")] = row.get("formatCode")
+        dates = {number: is_timedelta_format(code) for number, code in codes.items() if is_date_format(code)}
+        numbers = (row.get("numFmtId") for row in styles.iterfind(f"{{{MAIN}}}cellXfs/{{{MAIN}}}xf"))
+        return {str(style): dates[number] for style, number in enumerate(numbers) if number in dates}
 
     def tabs(self) -> list[_Tab]:
         """The sheets that have cells; sheets of charts have none."""
@@ -128,17 +157,17 @@ class _Reader(ExcelReader):
             raise WorkbookError(damaged())
         return tabs
 
-    def cells(self, tab: _Tab, merged: list | None = None):
+    def cells(self, tab: _Tab, merged: list):
         with self.archive.open(tab.part) as stream:
-            yield from _filled_cells(stream, self._value, [] if merged is None else merged)
+            yield from _filled_cells(stream, self._value, merged)
 
     def _value(self, kind: str, style: str, text: str):
         """Return what a cell's text means; None if nobody sees anything in the cell."""
         value: object = text
         if kind == "n":
             value = float(text) if set(".eE").intersection(text) else int(text)
-            if style.isdigit() and int(style) in self.wb._date_formats:
-                value = self._moment(value, int(style) in self.wb._timedelta_formats)
+            if style in self.dates:
+                value = self._moment(value, self.dates[style])
         elif kind == "s":
             value = self.shared_strings[int(text)]
         elif kind == "b":
@@ -193,8 +222,7 @@ def _filled_cells(stream, value_of, merged: list):
             if len(merged) == MOST_MERGED:
                 message = _("More than %(most)s places are merged in the sheet. Unmerge the cells and try again.")
                 raise WorkbookError(message % {"most": spaced(MOST_MERGED)})
-            left, top, right, bottom = range_boundaries(attributes["ref"])
-            merged.append((top, left, bottom, right))
+            merged.append(_corners(attributes["ref"]))
 
     def end(tag):
         nonlocal is_collecting, in_reading
@@ -225,6 +253,15 @@ def _filled_cells(stream, value_of, merged: list):
         found.clear()
 
 
+def _corners(cells: str) -> tuple[int, int, int, int]:
+    """Return the corners of a place; «A:XFD» and «1:9» name whole columns and rows."""
+    left, top, right, bottom = range_boundaries(cells)
+    left, top, right, bottom = left or 1, top or 1, right or MOST_CELLS_OF_A_ROW, bottom or _LAST_ROW
+    if not (left <= right <= MOST_CELLS_OF_A_ROW and top <= bottom <= _LAST_ROW):
+        raise ValueError(f"no place {cells[:40]}")
+    return top, left, bottom, right
+
+
 def _column(cell: str, row: int) -> int:
     """Return the number of the column of a cell's name, 3 of «C14», which must stand in ``row``."""
     letters, number = _PLACE.match(cell).groups()
@@ -237,16 +274,20 @@ def _column(cell: str, row: int) -> int:
 
 
 def _read(reader: _Reader, most_rows: int) -> Sheet:
-    tab = _meant(reader)
-    merged: list = []
+    tab, found, merged = _meant(reader)
     rows: dict[int, dict[int, object]] = {}
     unknown = set()
     width = 0
-    for row, column, value in reader.cells(tab, merged):
+    for row, column, value in found:
         cells = rows.setdefault(row, {})
         if len(rows) > most_rows:
             message = _("More than %(most)s rows are filled. Divide the table among several files.")
             raise WorkbookError(message % {"most": spaced(most_rows)})
+        if column > MOST_COLUMNS:
+            message = _(
+                "Column %(column)s is filled; at most %(most)d columns are read. Delete what is beside the table."
+            )
+            raise WorkbookError(message % {"column": get_column_letter(column), "most": MOST_COLUMNS})
         if column in cells:
             raise ValueError(f"{place(row, column)} stands in the sheet twice")
         if value is _UNKNOWN:
@@ -254,20 +295,27 @@ def _read(reader: _Reader, most_rows: int) -> Sheet:
             value = None
         cells[column] = value
         width = max(width, column)
-    if width > MOST_COLUMNS:
-        message = _("Column %(column)s is filled; at most %(most)d columns are read. Delete what is beside the table.")
-        raise WorkbookError(message % {"column": get_column_letter(width), "most": MOST_COLUMNS})
     columns = range(1, width + 1)
     table = [(number, tuple(cells.get(column) for column in columns)) for number, cells in rows.items()]
     return Sheet(tab.title, table, tuple(merged), frozenset(unknown))
 
 
-def _meant(reader: _Reader) -> _Tab:
-    """Return the only filled sheet, or an empty one if none is filled. A hidden sheet may be meant as well as any."""
+def _meant(reader: _Reader) -> tuple:
+    """Return the only filled sheet, its cells and a list that they fill with its merged ones, while they are read.
+
+    An empty sheet if none is filled. A hidden sheet may be meant as well as any.
+    """
     tabs = reader.tabs()
     if not tabs:
         raise WorkbookError(_("The workbook has no sheet with a table."))
-    filled = [tab for tab in tabs if next(reader.cells(tab), None) is not None]
+    filled, meant = [], (tabs[0], (), ())
+    for tab in tabs:
+        merged: list = []
+        cells = reader.cells(tab, merged)
+        first = next(cells, None)
+        if first is not None:
+            filled.append(tab)
+            meant = (tab, chain([first], cells), merged)
     if len(filled) > 1:
         names = ", ".join(_named(tab) for tab in filled[:MOST_NAMED])
         if len(filled) > MOST_NAMED:
@@ -283,7 +331,7 @@ def _meant(reader: _Reader) -> _Tab:
             "save the workbook and try again."
         )
         raise WorkbookError(message % {"name": shown(filled[0].title)})
-    return (filled or tabs)[0]
+    return meant
 
 
 def _named(tab: _Tab) -> str:
@@ -316,7 +364,7 @@ def as_count(value, most: int) -> int | None:
         raise WorkbookError(_("a date or a time stands here: set the cell's format to “number” and write the number."))
     if not isinstance(value, int | float):
         value = _number_in(str(value))
-    if not math.isfinite(value) or value != int(value):
+    if isinstance(value, float) and not value.is_integer():
         raise WorkbookError(_("%(value)s is not a whole number.") % {"value": shown(value)})
     if value < 0:
         raise WorkbookError(_("%(value)s is less than 0.") % {"value": shown(value)})

@@ -38,6 +38,17 @@ def test_enter_among_the_ticks_of_the_review_accepts_nothing(visit, world, untou
     assert (untouched(), box.is_checked()) == (before, True)
 
 
+@pytest.mark.parametrize("who", ["municipal", "operator"])
+def test_enter_in_the_day_of_an_extension_neither_asks_for_it_nor_grants_it(visit, reporting, untouched, who):
+    visitor = visit(reporting.people[who])
+    visitor.go("/campaigns/autumn-2019/extensions/new/")
+    before = untouched()
+    visitor.fill(until="2019-11-30")
+    visitor.page.locator("main [name=until]").press("Enter")
+    visitor.page.wait_for_timeout(500)
+    assert (untouched(), visitor.value("until")) == (before, "2019-11-30")
+
+
 def test_enter_in_a_grade_saves_the_report_and_sends_it_not(visit, reporting):
     school = reporting.schools["open"]
     visitor = visit(reporting.people["another coordinator"])

@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.urls import reverse
 
 from campaigns.models import SchoolCampaign
-from portal.models import History, Membership, School, User
-from tests.factories import SchoolReportFactory
+from portal.models import History, Membership, Partner, School, User
+from tests.factories import RegionFactory, SchoolReportFactory
 
 
 @pytest.fixture
@@ -133,3 +133,92 @@ def test_passwords_are_changed_on_the_portals_own_page_alone(staff, people, coor
     )
     assert staff.post(page, values, follow=True).redirect_chain[-1][0] != page
     assert User.objects.get(pk=coordinator.pk).password == before
+
+
+# --- What is typed wrong, or by a stranger ---------------------------------------------------
+
+
+def said(response) -> dict:
+    assert response.status_code == 200
+    return {name: list(messages) for name, messages in response.context["adminform"].form.errors.items()}
+
+
+@pytest.mark.parametrize("name", ["Сибур", "СИБУР", " сибур ", "Сибур\u00a0"])
+def test_a_partner_in_another_spelling_is_the_same_partner(name, staff, region):
+    row = Partner(region=region, name="Сибур", kind="enterprise")
+    row.fill_derived()
+    row.save()
+    values = {"region": region.pk, "name": name, "kind": "college"}
+    assert said(staff.post("/admin/portal/partner/add/", values)) == {"name": ["The region has this partner already."]}
+    assert staff.post(f"/admin/portal/partner/{row.pk}/change/", values).status_code == 302
+    other = RegionFactory()
+    assert staff.post("/admin/portal/partner/add/", values | {"region": other.pk}).status_code == 302
+
+
+@pytest.fixture
+def role_of(coordinator, school):
+    """What the form of a membership sends."""
+    values = {"user": coordinator.pk, "role": "school", "school": school.pk, "region": "", "municipality": ""}
+    return values | {"started_at_0": "2019-09-01", "started_at_1": "00:00:00", "ended_at_0": "", "ended_at_1": ""}
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "2101", "9999"])
+@pytest.mark.parametrize("name", ["started_at", "ended_at"])
+def test_a_moment_is_of_a_year_that_can_be_right(name, year, staff, role_of):
+    values = role_of | {f"{name}_0": f"{year}-01-01", f"{name}_1": "00:00:00"}
+    message = f"The year {year} cannot be right: use a year from 2000 to 2100."
+    assert said(staff.post("/admin/portal/membership/add/", values))[name] == [message]
+
+
+@pytest.mark.parametrize("year", ["0001", "2101", "9999"])
+def test_a_day_is_of_a_year_that_can_be_right(year, staff, school):
+    values = {"municipality": school.municipality_id, "code": school.code, "name": school.name, "setting": "urban"}
+    values |= {"official_name": school.official_name, "opened_on": f"{year}-12-31"}
+    response = staff.post(f"/admin/portal/school/{school.pk}/change/", values)
+    assert said(response) == {"opened_on": [f"The year {year} cannot be right: use a year from 2000 to 2100."]}
+
+
+NO_KEYS = ["NaN", "²", "x" * 9_999, "9" * 30, "9" * 9_999, "-1", "1.5", " ", "1 OR 1=1"]
+
+
+@pytest.mark.parametrize("text", NO_KEYS)
+@pytest.mark.parametrize("name", ["user", "region", "municipality", "school"])
+def test_what_is_no_row_is_refused_at_its_field(name, text, staff, role_of):
+    assert name in said(staff.post("/admin/portal/membership/add/", role_of | {name: text}))
+
+
+@pytest.mark.parametrize("text", [*NO_KEYS, "2019-09-01", "0001-01-01"])
+@pytest.mark.parametrize("path", ["membership", "school", "user", "partner", "enrolment", "municipality", "region"])
+def test_an_address_fills_in_nothing(path, text, staff):
+    names = ("user", "school", "municipality", "region", "started_at", "ended_at", "opened_on", "as_of", "name", "x")
+    response = staff.get(f"/admin/portal/{path}/add/", dict.fromkeys(names, text))
+    assert (response.status_code, response.context["adminform"].form.initial) == (200, {})
+
+
+@pytest.mark.parametrize("text", [text for text in NO_KEYS if text not in ("9" * 30, "-1", " ")])
+def test_what_is_no_row_is_not_chosen_either(text, staff):
+    answer = staff.post("/admin/portal/membership/", {"action": "end_now", "_selected_action": [text]})
+    assert answer.status_code == 400
+
+
+def test_a_role_that_ends_later_is_still_held(staff, role_of, coordinator):
+    row = Membership.objects.get(user=coordinator)
+    later = {"ended_at_0": "2019-12-31", "ended_at_1": "00:00:00"}
+    assert staff.post(f"/admin/portal/membership/{row.pk}/change/", role_of | later).status_code == 302
+    already = {"__all__": ["The person holds this role here already."]}
+    assert said(staff.post("/admin/portal/membership/add/", role_of)) == already
+    assert said(staff.post("/admin/portal/membership/add/", role_of | later)) == already
+    assert staff.post(f"/admin/portal/membership/{row.pk}/change/", role_of | later).status_code == 302
+    after = {"started_at_0": "2019-12-31", "started_at_1": "00:00:00"}
+    assert staff.post("/admin/portal/membership/add/", role_of | after).status_code == 302
+    assert Membership.objects.filter(user=coordinator).count() == 2
+
+
+@pytest.mark.parametrize(
+    "zone", ["Factory", "localtime", "Etc/GMT-7", "UTC", "EST", "Asia/Nowhere", "/", "Asia/", "../x"]
+)
+def test_a_region_lives_in_the_time_of_a_place(zone, staff, region):
+    values = {"slug": region.slug, "name": region.name, "department_name": "Д", "operator_name": "О"}
+    page = f"/admin/portal/region/{region.pk}/change/"
+    assert said(staff.post(page, values | {"time_zone": zone})) == {"time_zone": [f"{zone} is not a known time zone."]}
+    assert staff.post(page, values | {"time_zone": "Asia/Novosibirsk"}).status_code == 302

@@ -9,9 +9,11 @@ from openpyxl import Workbook, load_workbook
 
 from portal.grades import GRADE_FIELDS
 from portal.models import Enrolment, EnrolmentUpload, School
+from portal.workbooks import enrolment
 from portal.workbooks.enrolment import HEAD_ROW
 from tests.client import errors, lost_descriptions
 from tests.factories import EnrolmentFactory, SchoolFactory
+from tests.portal.test_enrolment_bad_files import DAMAGED, SHEET, with_part
 
 YEAR = "2019/2020"
 NUMBERS = [30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20]
@@ -251,6 +253,89 @@ def test_a_wrong_answer_is_said_at_its_field(changes, field, client_of, municipa
     response = upload(client_of(municipal), workbook([("perspektiva", NUMBERS)]), **changes)
     assert (response.status_code, list(errors(response))) == (400, [field])
     assert EnrolmentUpload.objects.count() == 0
+
+
+def by_hand(part, old, new) -> SimpleUploadedFile:
+    """The workbook with something in one of its parts put in the place of something else."""
+    content = with_part(
+        workbook([("perspektiva", [7777, *NUMBERS[1:]])]).read(),
+        part,
+        lambda text: text.replace(old.encode(), new.encode(), 1),
+    )
+    return SimpleUploadedFile("a.xlsx", content)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("9" * 4_000, f"{'9' * 40}… is too large: at most 9\u00a0999."),
+        ("-" + "9" * 4_000, f"-{'9' * 39}… is less than 0."),
+        ("1e400", "inf is not a whole number."),
+        ("-1e400", "-inf is not a whole number."),
+        ("1e-400", None),
+        ("2.5e0", "2.5 is not a whole number."),
+    ],
+)
+def test_a_number_that_no_machine_holds_is_named_at_its_cell(value, said, client_of, municipal, school):
+    response = upload(client_of(municipal), by_hand(SHEET, "<v>7777</v>", f"<v>{value}</v>"))
+    if said is None:
+        assert EnrolmentUpload.objects.get().rows[0]["grades"][0] == 0
+    else:
+        assert (response.status_code, [str(row) for row in response.context["problems"]]) == (
+            400,
+            [f"row 2, grade 1: {said}"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("cells", "named"), [("A:XFD", "A1:XFD1048576"), ("C:D", "C1:D1048576"), ("2:2", "A2:XFD2"), ("C2:D2", "C2:D2")]
+)
+def test_whole_columns_and_rows_may_be_merged_and_are_named(cells, named, client_of, municipal, school):
+    merged = f'</sheetData><mergeCells><mergeCell ref="{cells}"/></mergeCells>'
+    response = upload(client_of(municipal), by_hand(SHEET, "</sheetData>", merged))
+    said = f"row 2: the cells {named} are merged: unmerge them and write a number into each."
+    assert (response.status_code, [str(row) for row in response.context["problems"]]) == (400, [said])
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        (SHEET, "<v>7777</v>", "<v>nan</v>"),
+        (SHEET, "<v>7777</v>", "<v>infinity</v>"),
+        (SHEET, "<v>7777</v>", f"<v>{'9' * 5_000}</v>"),
+        (SHEET, "</sheetData>", '</sheetData><mergeCell ref="nothing"/>'),
+        (SHEET, "</sheetData>", "</sheetData><mergeCell/>"),
+        (SHEET, "</sheetData>", '</sheetData><mergeCell ref="A1:B9999999"/>'),
+        (SHEET, "</sheetData>", '</sheetData><mergeCell ref="C9:A1"/>'),
+        ("xl/workbook.xml", "<sheets>", '<sheets><sheet name="x" sheetId="7" state="odd"/>'),
+    ],
+)
+def test_whatever_makes_the_reader_stumble_is_damage_at_the_field_and_a_line_in_the_log(
+    part, old, new, client_of, municipal, school, caplog
+):
+    response = upload(client_of(municipal), by_hand(part, old, new))
+    assert (response.status_code, errors(response)) == (400, {"file": [DAMAGED]})
+    assert [record.getMessage() for record in caplog.records if record.name == "portal.workbooks"] == [
+        "a workbook made its reader stumble"
+    ]
+
+
+def test_what_stumbles_over_a_table_that_was_read_is_damage_too(client_of, municipal, school, monkeypatch):
+    """Nothing is known to do so; that it ends as a message is what this asks."""
+    monkeypatch.setattr(enrolment, "_find_columns", lambda sheet: sheet.nothing)
+    response = upload(client_of(municipal), workbook([("perspektiva", NUMBERS)]))
+    assert (response.status_code, errors(response)) == (400, {"file": [DAMAGED]})
+
+
+def test_a_format_of_half_a_megabyte_is_refused_before_it_is_read(client_of, municipal, school):
+    """It took a worker half a minute."""
+    formats = f'<numFmts count="1"><numFmt numFmtId="164" formatCode="{"[Red" * 100_000}"/></numFmts>'
+    response = upload(client_of(municipal), by_hand("xl/styles.xml", "<fonts", f"{formats}<fonts"))
+    said = (
+        "The workbook is built as no office program builds one, so it was not opened. "
+        "Copy the numbers into a fresh template."
+    )
+    assert (response.status_code, errors(response)) == (400, {"file": [said]})
 
 
 @pytest.mark.parametrize("name", ["а" * 300 + ".xlsx", "\u202eslx.exe", "../../etc/passwd", "=1+1.xlsx", "a\x00b.xlsx"])

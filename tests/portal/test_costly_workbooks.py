@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -72,6 +73,13 @@ def test_elements_of_every_part_are_counted(what, unread):
     assert refused(put(part, around % many(element, MORE))) == BESIDES
 
 
+@pytest.mark.parametrize("name", archive.MOST_OF)
+def test_what_openpyxl_makes_objects_of_is_limited_by_name(name, unread):
+    """Whatever the part is called, whatever the namespace."""
+    text = many(f'<x:{name} b="#"/>', archive.MOST_OF[name] + 1)
+    assert refused(put("customXml/item1.xml", f'<x:a xmlns:x="other">{text}</x:a>')) == BESIDES
+
+
 def test_elements_of_many_parts_are_counted_together(unread):
     content = book_of()
     for number in range(3):
@@ -120,6 +128,62 @@ ODD = {
 @pytest.mark.parametrize("what", ODD)
 def test_what_no_office_program_writes_is_refused(what, unread):
     assert refused(put("xl/styles.xml", f"<styleSheet {MAIN}>{ODD[what]}</styleSheet>")) == UNHEARD_OF
+
+
+FORMATS = f"<styleSheet {MAIN}><numFmts><numFmt numFmtId='164' formatCode='%s'/></numFmts>%s</styleSheet>"
+XFS = "<cellXfs><xf numFmtId='0'/><xf numFmtId='164'/></cellXfs>"
+
+
+@pytest.mark.parametrize("code", ["[Red" * 100_000, "0" * 256])
+def test_a_format_is_no_longer_than_excels(code, unread):
+    """A search for the ends of its brackets takes a time that grows with the square of their number."""
+    assert refused(put("xl/styles.xml", FORMATS % (code, XFS))) == UNHEARD_OF
+
+
+def test_the_places_of_a_rule_may_be_many_other_attributes_are_short():
+    places = " ".join(f"A{n}" for n in range(1, 20_000))
+    rule = f'<conditionalFormatting sqref="{places}"/>'
+    assert outcome(sheet(A_CELL + rule)) == [(1, (1,))]
+    assert refused(sheet(A_CELL + rule.replace("sqref", "ref"))) == UNHEARD_OF
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("yyyy-mm-dd", datetime(2019, 9, 1)),
+        ("[h]:mm", timedelta(days=43_709)),
+        ("0", 43_709),
+        ("[Red]0.0", 43_709),
+        ("[Red" * 63, datetime(2019, 9, 1)),
+    ],
+)
+def test_the_format_of_a_cell_makes_its_number_a_moment(code, value):
+    content = sheet(
+        '<sheetData><row r="1"><c s="1"><v>43709</v></c><c s="0"><v>1</v></c><c s="9"><v>2</v></c></row></sheetData>'
+    )
+    styles = (FORMATS % (code, XFS)).encode()
+    assert outcome(with_part(content, "xl/styles.xml", lambda _old: styles)) == [(1, (value, 1, 2))]
+
+
+def test_a_workbook_without_styles_is_read():
+    assert outcome(with_part(book_of([(7,)]), "xl/styles.xml", lambda _old: None)) == [(1, (7,))]
+
+
+def test_five_thousand_rows_among_four_thousand_styles_are_read():
+    """Office programs multiply styles when sheets are copied from file to file."""
+
+    def bloat(_old):
+        fonts = "".join(f'<font><sz val="{n % 30}"/><name val="F{n}"/></font>' for n in range(500))
+        numbers = "".join(f'<numFmt numFmtId="{164 + n}" formatCode="0.0&quot;{n}&quot;"/>' for n in range(500))
+        xf = many('<xf numFmtId="165" fontId="#" applyFont="1"><alignment indent="1"/><protection/></xf>', 4_000)
+        names = "".join(f'<cellStyle name="Стиль {n}" xfId="{n}"/>' for n in range(4_000))
+        return (
+            f"<styleSheet {MAIN}><numFmts>{numbers}</numFmts><fonts>{fonts}</fonts><cellStyleXfs>{xf}</cellStyleXfs>"
+            f"<cellXfs>{xf}</cellXfs><cellStyles>{names}</cellStyles></styleSheet>"
+        ).encode()
+
+    rows = [(f"school-{n}", "Томск", f"Школа № {n}", *range(11)) for n in range(reading.MOST_ROWS)]
+    assert outcome(with_part(book_of(rows), "xl/styles.xml", bloat)) == list(enumerate(rows, start=1))
 
 
 @pytest.mark.parametrize("body", ['<dimension ref="A1:XFD1048576"/>' + A_CELL, A_CELL])

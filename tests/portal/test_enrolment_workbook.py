@@ -250,6 +250,56 @@ def test_a_template_of_another_year_is_not_taken(schools):
     assert str(error.value) == "The workbook is of the academic year 2019/2020, but you chose 2020/2021."
 
 
+def of_year(*above) -> io.BytesIO:
+    """A filled table below rows of one's own."""
+    book = Workbook()
+    for row in (*above, HEAD, row_of()):
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("above", "written"),
+    [
+        ([["Учебный год", "2018/2019"]], "2018/2019"),
+        ([["Учебный год", None, "2018/2019"]], "2018/2019"),
+        ([["Учебный год 2018/2019"]], "2018/2019"),
+        ([["Учебный год: 2018-2019"]], "2018/2019"),
+        ([["Academic year", "2018–19"]], "2018/2019"),
+        ([["Контингент на 2018/2019 учебный год"]], "2018/2019"),
+        ([["Учебный год"], ["2018/2019"]], "2018/2019"),
+        ([["Учебный год", "2019/2020", "2018/2019"]], "2018/2019"),
+        ([["Сравнение с 2019/2020"], ["Учебный год", "2018/2019"]], "2018/2019"),
+        ([["Учебный год", 2018]], "2018"),
+        ([["Учебный год", "прошлый"]], "прошлый"),
+    ],
+)
+def test_another_year_is_seen_wherever_it_stands_above_the_table(above, written, schools):
+    said = f"The workbook is of the academic year {written}, but you chose 2019/2020."
+    assert refused(of_year(*above), schools) == said
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["Учебный год", "2019/2020"]],
+        [["Учебный год", "2019-2020"]],
+        [["Учебный год", None, None, "2019 – 2020 уч. г."]],
+        [["УЧЕБНЫЙ ГОД: 2019—2020"]],
+        [["Учебный год", "2019/20"]],
+        [["Контингент на 2019-2020 учебный год"]],
+        [["Учебный год"]],
+        [["Контингент"], ["на 01.09.2018"]],
+        [["Программа 2018-2025"]],
+        [["Учебный год", "2019/2020"], ["Сравнение с 2018/2019"]],
+    ],
+)
+def test_the_year_that_was_chosen_may_be_written_as_people_write_it(above, schools, school):
+    assert read(of_year(*above), schools).numbers == {school.pk: [25] * 11}
+
+
 def test_a_table_without_the_heads_is_not_the_template(schools):
     said = "This is not the template of enrolment: no row has the heads “Code”, “grade 1” and so on. Download it."
     assert refused(table_of([["perspektiva", 25]], ["Школа", "Учеников"]), schools) == said

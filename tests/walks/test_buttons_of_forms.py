@@ -6,32 +6,34 @@ from tests.walks.conftest import PEOPLE
 from tests.walks.walking import name_of
 
 SAVES = {
+    # The visitor's own: nobody else sees a difference.
     "account_change_password",
     "account_login",
-    "account_logout",
     "account_reset_password",
     "account_set_password",
-    "campaign_edit",
-    "campaign_new",
     "choose_membership",
     "display",
-    "enrolment",
+    "set_language",
+    # A row that stays in the writer's hands, and is corrected on the same page; to send it is a button of SENDS.
     "event_edit",
     "event_new",
-    "extension_new",
-    "format_edit",
-    "format_new",
-    "joint_attend",
     "joint_event_edit",
     "joint_event_new",
     "municipal_report_edit",
-    "question_edit",
-    "question_new",
     "school_enrolment",
     "school_report_edit",
-    "set_language",
+    # The operator's settings, corrected on the same page; to publish a campaign or to retire a question is another's.
+    "campaign_edit",
+    "campaign_new",
+    "format_edit",
+    "format_new",
+    "question_edit",
+    "question_new",
+    # A preview of what a workbook would change: to apply it is another's.
+    "enrolment",
 }
-"""Views whose forms write what is typed, and no more. What any other does is done by its button alone."""
+"""Views whose forms write what is typed, and no more: nobody is asked, told or answered by it. What any other does is
+done by its button alone."""
 SENDS = {("intent", "submit"), ("intent", "send")}
 """Buttons that do more in the forms of these views: what they send is out of one's hands."""
 
