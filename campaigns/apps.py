@@ -11,7 +11,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("When and what")
 
     def ready(self):
-        from campaigns import rules  # noqa: F401  (each registers itself)
+        from campaigns import guards, rules  # noqa: F401  (each registers itself)
         from campaigns.actions import folders  # noqa: F401
         from campaigns.panels import campaigns, extensions  # noqa: F401
 

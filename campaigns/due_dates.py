@@ -47,11 +47,13 @@ def _outer(place):
     return OuterRef(place) if isinstance(place, str) else place
 
 
-def due_until(stage: Stage, campaign="campaign", school="school", municipality="folder__municipality"):
+def due_until(stage: Stage, campaign="campaign", school="school", municipality="folder__municipality", sent_on=None):
     """Return the expression for the last day on which a row of ``stage`` is in time, extensions included.
 
     Each place is a row itself or a path to it from the rows that are annotated; ``campaign`` is empty where these are
-    campaigns, ``school`` None for what is the municipality's own. As an annotation it costs one subquery a row.
+    campaigns, ``school`` None for what is the municipality's own. ``sent_on`` is the path to the day of the first
+    sending: what was sent before the campaign closed is judged by the extensions granted until then, as the others open
+    its chain anew and excuse nothing. As an annotation it costs one subquery a row.
     """
     field = DUE_FIELDS[stage]
     if isinstance(campaign, Campaign):
@@ -61,6 +63,11 @@ def due_until(stage: Stage, campaign="campaign", school="school", municipality="
     else:
         own, of_campaign = F(field), OuterRef("pk")
     granted = _granted(stage, of_campaign, *(_outer(place) for place in (school, municipality)))
+    if sent_on:
+        granted = granted.filter(
+            Q(after_closing=False)
+            | Q(campaign__closes_on__lt=Coalesce(OuterRef(sent_on), Value(date.max), output_field=DateField()))
+        )
     latest = Subquery(granted.order_by("-until").values("until")[:1], output_field=DateField())
     return Greatest(own, Coalesce(latest, own), output_field=DateField())
 

@@ -40,7 +40,8 @@ class Pack:
     formats: list = field(default_factory=list)
     indicators: list = field(default_factory=list)
     campaigns: list = field(default_factory=list)
-    campaign_lines: dict = field(default_factory=dict)
+    lines: dict = field(default_factory=dict)
+    """The line of each row, by file and key."""
     offers: list = field(default_factory=list)
     goals: list = field(default_factory=list)
     schools: list = field(default_factory=list)
@@ -170,6 +171,7 @@ def _read_region(reader, pack):
             reader.problems.append((name, line, _("a pack holds one region")))
         elif reader.check(name, line, region, []):
             pack.region = region
+            pack.lines[name, region.slug] = line
     if pack.region is None and not any(problem[0] == name for problem in reader.problems):
         reader.problems.append((name, 1, _("a pack holds one region")))
 
@@ -187,6 +189,7 @@ def _read_municipalities(reader, pack):
         once = reader.once(name, line, seen, row["slug"]) and reader.once(name, line, names, row["name"])
         if once and reader.check(name, line, municipality, ["region"]):
             pack.municipalities.append(municipality)
+            pack.lines[name, municipality.slug] = line
             demo_schools = row.get("demo_schools", "")
             pack.demo_schools[row["slug"]] = int(demo_schools) if demo_schools.isdecimal() else 0
     if not pack.municipalities and not reader.problems:
@@ -215,7 +218,7 @@ def _read_campaigns(reader, pack) -> set:
                 reader.problems.append((name, line, _("the window overlaps that of a campaign of the same season")))
                 continue
             pack.campaigns.append(campaign)
-            pack.campaign_lines[campaign.slug] = line
+            pack.lines[name, campaign.slug] = line
             if row.get("coverage_goal_percent"):
                 target = reader.whole(name, line, row, "coverage_goal_percent")
                 goal = {"measure": Goal.Measure.COVERAGE, "target": target, "ground": row.get("source", "")[:300]}
@@ -238,6 +241,7 @@ def _read_formats(reader, pack, campaigns):
         if not reader.check(name, line, format_, ["region"]):
             continue
         pack.formats.append(format_)
+        pack.lines[name, format_.slug] = line
         codes = set()
         for part in filter(None, row["indicators"].split(";")):
             code, colon, label = part.partition(":")
@@ -269,6 +273,7 @@ def _read_schools(reader, pack):
         known = reader.known(name, line, "municipality", row["municipality"], reader.municipalities)
         if known and reader.check(name, line, school, ["municipality"]):
             pack.schools.append((school, row["municipality"]))
+            pack.lines[name, school.code] = line
     codes, seen, name = {school.code for school, _slug in pack.schools}, set(), "enrolment.csv"
     for line, row in reader.rows(name, ("school", "academic_year", "as_of", "source", *GRADE_FIELDS), required=False):
         enrolment = Enrolment(

@@ -9,7 +9,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("The log of events")
 
     def ready(self):
-        from events import panels, rules  # noqa: F401  (each registers itself)
+        from events import guards, panels, rules  # noqa: F401  (each registers itself)
 
         registry.navigate(_("Review"), "review", "check-check", 20, ("municipal", "operator"), "/review/")
         everyone = ("school", "municipal", "operator", "department")

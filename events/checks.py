@@ -4,14 +4,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Format
+from campaigns.models import Format, SchoolCampaign
 from portal import clock
 from portal.grades import GRADES
 from portal.models import Enrolment
 
 
 def enrolment_of(school, campaign) -> Enrolment | None:
-    """Return the school's enrolment of the campaign's academic year, or None where it is not known."""
+    """Return the enrolment that the school is measured on in the campaign, or None where it is not known: its folder's,
+    which stands once the campaign is closed. A draft has no folders: there it is what is known of its year today."""
+    folder = SchoolCampaign.objects.filter(school=school, campaign=campaign).first()
+    if folder is not None:
+        folder.campaign = campaign
+        return folder.enrolment
     return Enrolment.objects.filter(school=school, academic_year=campaign.academic_year).first()
 
 

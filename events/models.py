@@ -130,12 +130,13 @@ class EventQuerySet(models.QuerySet):
 
     def with_due(self):
         """Annotate ``due`` and ``until``: the campaign's due date for events, and the same with extensions."""
-        return self.annotate(due=F("campaign__events_due"), until=due_until(Stage.EVENTS))
+        return self.annotate(due=F("campaign__events_due"), until=due_until(Stage.EVENTS, sent_on="submitted_on"))
 
     def late(self):
         """Events first sent after their due date, extensions included."""
         # The campaign's own date first: without it each event's extensions would be looked for.
-        return self.filter(submitted_on__gt=F("campaign__events_due")).filter(submitted_on__gt=due_until(Stage.EVENTS))
+        after_due = self.filter(submitted_on__gt=F("campaign__events_due"))
+        return after_due.filter(submitted_on__gt=due_until(Stage.EVENTS, sent_on="submitted_on"))
 
     def with_places(self):
         """Read school, municipality, campaign, format and due dates along, for pages that name them."""

@@ -70,6 +70,18 @@ class RecordedAdmin(admin.ModelAdmin):
         return False
 
 
+class GuardedForm(forms.ModelForm):
+    """Explains at its field what must stay as it is stored; the action refuses it."""
+
+    errors_of = staticmethod(actions.staff_errors)
+
+    def _post_clean(self):
+        super()._post_clean()
+        stored = self._meta.model.objects.filter(pk=self.instance.pk).first()
+        if stored is not None and not self.errors:
+            self._update_errors(ValidationError(self.errors_of(stored, self.instance)))
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Shows rows that only the portal's own pages change."""
 
@@ -85,26 +97,24 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Region)
 class RegionAdmin(RecordedAdmin):
+    form = GuardedForm
     list_display = ["name", "operator_name", "time_zone"]
 
 
 @admin.register(Municipality)
 class MunicipalityAdmin(RecordedAdmin):
+    form = GuardedForm
     list_display = ["name", "kind", "region"]
     list_select_related = ["region"]
     search_fields = ["name"]
 
 
-class SchoolForm(forms.ModelForm):
+class SchoolForm(GuardedForm):
+    errors_of = staticmethod(actions.school_errors)
+
     class Meta:
         model = School
         fields = ["municipality", "code", "name", "official_name", "director", "setting", "opened_on", "closed_on"]
-
-    def _post_clean(self):
-        super()._post_clean()
-        stored = School.objects.select_related("municipality").filter(pk=self.instance.pk).first()
-        if stored is not None and not self.errors:
-            self._update_errors(ValidationError(actions.school_errors(stored, self.instance)))
 
 
 @admin.register(School)
@@ -128,9 +138,14 @@ class EnrolmentAdmin(RecordedAdmin):
     autocomplete_fields = ["school"]
     search_fields = ["school__search"]
 
+    def get_readonly_fields(self, request, obj=None):
+        """Whose enrolment it is and of which year stands: another school or year has a row of its own."""
+        return ["school", "academic_year"] if obj else []
+
 
 @admin.register(Partner)
 class PartnerAdmin(RecordedAdmin):
+    form = GuardedForm
     list_display = ["name", "kind", "region"]
     list_select_related = ["region"]
     search_fields = ["search", "name"]

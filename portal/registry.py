@@ -1,5 +1,5 @@
 """What gathers from all apps: navigation, home's tasks, panels of a campaign's, a school's and a format's page, what
-forbids a change of a campaign or a school, and what follows from one, what history tells of.
+forbids a change of a place, a campaign or a format, and what follows from one, what history tells of.
 
 An app fills these in its ``AppConfig.ready``; portal shows them without knowing who did, so that
 imports keep running one way.
@@ -67,6 +67,18 @@ class Contributions:
         return found
 
 
+class Guards(Contributions):
+    """Contributors that take a row as it is stored and as it would be, and give ``(field, message)`` for what must
+    stay."""
+
+    def errors(self, stored, wanted) -> dict[str, list[str]]:
+        """Return what keeps ``stored`` from becoming ``wanted``, ``{field: messages}``."""
+        errors: dict = {}
+        for name, message in self.collect(stored, wanted):
+            errors.setdefault(name, []).append(message)
+        return errors
+
+
 navigation: list[NavigationItem] = []
 home_tasks = Contributions()
 """Contributors take ``(user, membership)`` and give :class:`Task`."""
@@ -76,10 +88,13 @@ campaign_panels = Contributions()
 format_panels = Contributions()
 school_panels = Contributions()
 municipality_panels = Contributions()
-campaign_guards = Contributions()
-"""Contributors take the campaign as stored and as it would be, and give ``(field, message)`` for what must stay."""
-school_guards = Contributions()
-"""Contributors take the school as stored and as it would be, and give ``(field, message)`` for what must stay."""
+campaign_guards = Guards()
+format_guards = Guards()
+indicator_guards = Guards()
+region_guards = Guards()
+municipality_guards = Guards()
+school_guards = Guards()
+partner_guards = Guards()
 school_followers = Contributions()
 """Contributors take the actor and schools that were just made or changed, and write what follows from it."""
 enrolment_followers = Contributions()

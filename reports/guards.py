@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from campaigns.actions import open_campaigns
 from campaigns.models import SchoolCampaign
 from portal import registry
-from reports.models import ReportStatus, SchoolReport
+from reports.models import MunicipalReport, ReportStatus, SchoolReport
 
 STANDS = ("grade_from", "grade_to", "ends_on")
 
@@ -21,6 +21,19 @@ def what_sent_reports_answer_for(stored, wanted):
     window = _("Schools have sent their reports, so the last day of the window stands: %(day)s.")
     values = {"grades": stored.grades_label, "day": f"{stored.ends_on:%d.%m.%Y}"}
     return [(name, (window if name == "ends_on" else grades) % values) for name in changed]
+
+
+@registry.campaign_guards.contribute
+def keep_what_was_in_time(stored, wanted):
+    """A due date moves over no report that was sent: what was in time stays so, and what was late."""
+    message = _("Reports were sent between %(first)s and %(last)s: what was late or in time stays so.")
+    found = []
+    for name, model in (("school_reports_due", SchoolReport), ("municipal_reports_due", MunicipalReport)):
+        first, last = sorted((getattr(stored, name), getattr(wanted, name)))
+        sent = model.objects.filter(campaign=stored.pk, submitted_on__gt=first, submitted_on__lte=last)
+        if sent.exists():
+            found.append((name, message % {"first": f"{first:%d.%m.%Y}", "last": f"{last:%d.%m.%Y}"}))
+    return found
 
 
 @registry.sent_reports.contribute

@@ -152,10 +152,7 @@ def refuse_narrowing(row, was) -> None:
 def refuse_guarded(campaign) -> None:
     """Refuse what the apps above forbid to change in a stored campaign, by field."""
     stored = Campaign.objects.filter(pk=campaign.pk).first()
-    errors: dict = {}
-    for name, message in registry.campaign_guards.collect(stored, campaign) if stored else ():
-        errors.setdefault(name, []).append(message)
-    if errors:
+    if stored and (errors := registry.campaign_guards.errors(stored, campaign)):
         raise ValidationError(errors)
 
 

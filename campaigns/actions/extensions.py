@@ -116,10 +116,12 @@ def _settle(actor, extension, status, verb, answer) -> Extension:
     """Write the operator's decision and the line of history that tells it."""
     before = state_of(extension)
     extension.status, extension.answer = status, answer
+    if status == Extension.Status.GRANTED:
+        extension.after_closing = extension.campaign.is_closed
     extension.decided_by, extension.decided_at = actor, clock.now()
     extension.version += 1
     extension.full_clean()
-    extension.save(update_fields=["status", "answer", "decided_by", "decided_at", "version"])
+    extension.save(update_fields=["status", "answer", "after_closing", "decided_by", "decided_at", "version"])
     record(actor, verb, extension, before=before, after=state_of(extension), comment=answer, for_whom=extension.place)
     return extension
 
@@ -137,7 +139,7 @@ def grant_extension(actor, campaign, *, stage, school=None, municipality=None, u
         return granted
     if asked := _same(extension, Extension.Status.ASKED):
         return _settle(actor, asked, Extension.Status.GRANTED, "grant", extension.reason)
-    extension.status = Extension.Status.GRANTED
+    extension.status, extension.after_closing = Extension.Status.GRANTED, campaign.is_closed
     extension.asked_by = extension.decided_by = actor
     extension.asked_at = extension.decided_at = clock.now()
     extension.full_clean()
@@ -212,6 +214,8 @@ def withdraw_extension(actor, extension, version, reason) -> Extension:
         raise Changed(current, history_of(current, since_version=version))
     if current.status not in (Extension.Status.ASKED, Extension.Status.GRANTED):
         raise StateForbids(_("This extension is %(status)s already.") % {"status": current.get_status_display()})
+    if current.stands:
+        raise StateForbids(_("The campaign is closed: what was in time by this extension stays so."))
     reason = _line(reason, "reason", _("Say why it is withdrawn."))
     if current.status == Extension.Status.GRANTED:
         return _settle(actor, current, Extension.Status.WITHDRAWN, "withdraw", reason)

@@ -21,13 +21,21 @@ from portal.models import Enrolment, School
 from portal.rules import require
 from portal.text import without_controls
 
-STAMPED = ("municipality", "is_expected")
+STAMPED = ("municipality", "is_expected", *SchoolCampaign.ROLL_FIELDS)
 
 
 def open_campaigns(region):
     """Return the published campaigns of ``region`` that are not closed: their folders follow the schools."""
     today = clock.local_today(region)
     return Campaign.objects.filter(region=region, published_at__isnull=False, closes_on__gte=today).order_by("pk")
+
+
+def folder_state(folder) -> dict:
+    """Return what history compares of a folder: its fields, and the enrolment, its grades in order."""
+    if folder.roll is None:
+        return state_of(folder, {"enrolment": ""})
+    grades = ", ".join(map(str, folder.roll.values()))
+    return state_of(folder, {"enrolment": f"{grades} ({folder.roll_as_of:%d.%m.%Y}, {folder.roll_source})"})
 
 
 def is_report_expected(school, campaign, enrolment) -> bool:
@@ -72,14 +80,16 @@ def write_folders(actor, campaigns: Iterable[Campaign], school_ids=None) -> None
                 folder = SchoolCampaign(
                     school=school, campaign=campaign, municipality=school.municipality, is_expected=expected
                 )
+                folder.measure(enrolment)
                 new.append(folder)
                 continue
-            before = state_of(folder)
+            before = folder_state(folder)
+            folder.measure(enrolment)
             folder.municipality_id = school.municipality_id
             if not folder.is_closed_without:
                 kept = folder.is_expected and (school.pk, campaign.pk) in reported
                 folder.is_expected = expected or kept
-            if (after := state_of(folder)) != before:
+            if (after := folder_state(folder)) != before:
                 folder.school, folder.campaign = school, campaign
                 changed.append((folder, before, after))
     SchoolCampaign.objects.bulk_create(new, batch_size=500)

@@ -1,13 +1,15 @@
 """Formats of the catalogue: made and changed by the operator."""
 
+from copy import copy
 from itertools import count
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from campaigns.actions.campaigns import refuse_narrowing
 from campaigns.actions.region import free_slug, lock_region
 from campaigns.models import Format, FormatIndicator
-from portal import clock
+from portal import clock, registry
 from portal.errors import Changed
 from portal.history import record, state_of
 from portal.queries.history import history_of
@@ -49,6 +51,15 @@ def _write_indicators(format_, names) -> None:
             indicator.save(update_fields=["retired_at"])
 
 
+def refuse_unfit_format(wanted, stored) -> None:
+    """Refuse, by field, what must not become of a stored format: once a published campaign offers it, its grades only
+    widen, and the apps above forbid more."""
+    if stored.offers.filter(campaign__published_at__isnull=False).exists():
+        refuse_narrowing(wanted, {"grade_from": stored.grade_from, "grade_to": stored.grade_to})
+    if errors := registry.format_guards.errors(stored, wanted):
+        raise ValidationError(errors)
+
+
 @transaction.atomic
 def create_format(actor, region, *, indicators=(), **fields) -> Format:
     """Add a format to the region's catalogue; ``indicators`` are the names of the numbers it asks for."""
@@ -65,19 +76,19 @@ def create_format(actor, region, *, indicators=(), **fields) -> Format:
 
 @transaction.atomic
 def edit_format(actor, format_, version, *, indicators, **fields) -> Format:
-    """Change a format that was read as ``version``. Once a published campaign offers it, its grades only widen."""
+    """Change a format that was read as ``version``. Once a published campaign offers it, its grades only widen;
+    once events have it, they keep what they were held as."""
     lock_region(format_.region_id)
     current = Format.objects.select_for_update().get(pk=format_.pk)
     require(actor, "campaigns.edit_format", current)
     before = format_state(current)
     if current.version != version:
         raise Changed(current, history_of(current, since_version=version))
-    was = {"grade_from": current.grade_from, "grade_to": current.grade_to}
+    stored = copy(current)
     for name, value in fields.items():
         setattr(current, name, value)
-    if current.offers.filter(campaign__published_at__isnull=False).exists():
-        refuse_narrowing(current, was)
     current.full_clean()
+    refuse_unfit_format(current, stored)
     _write_indicators(current, list(dict.fromkeys(indicators)))
     after = format_state(current)
     if after != before:

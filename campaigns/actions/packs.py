@@ -1,17 +1,22 @@
 """A region pack written: a region's places, people, formats and campaigns, or nothing of it."""
 
+from dataclasses import dataclass
+
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions.campaigns import WIDENING, refuse_guarded, refuse_narrowing
 from campaigns.actions.folders import open_campaigns, write_folders
+from campaigns.actions.formats import refuse_unfit_format
 from campaigns.actions.region import lock_region
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
+from portal import registry
 from portal.actions import upsert_many
 from portal.actions.places import school_errors
 from portal.history import record_many, state_of
-from portal.models import Enrolment, Membership, Municipality, Region, School, User
+from portal.models import Enrolment, History, Membership, Municipality, Region, School, User
 from portal.queries.people import KnownPeople
 from portal.text import searchable
 
@@ -19,28 +24,44 @@ PLACES = ("region", "municipality", "school")
 PLACE_OF_ROLE = {"department": "region", "operator": "region", "municipal": "municipality", "school": "school"}
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What a pack did: ``counts`` are ``{table: (created, updated, unchanged)}``; ``changes`` say in lines what of the
+    region, its places, formats and published campaigns is another than before, as history does."""
+
+    counts: dict
+    changes: list[str]
+
+
 @transaction.atomic
-def load_pack(actor, pack) -> dict:
+def load_pack(actor, pack) -> Loaded:
     """Write a checked region pack (:class:`campaigns.packs.Pack`); again, and nothing doubles.
 
-    Returns ``{table: (created, updated, unchanged)}``.
+    What it may not change is refused with file, line and column, and then nothing of it is written.
     """
+    last = History.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    region = Region.objects.filter(slug=pack.region.slug).first()
+    if region is not None:
+        lock_region(region.pk)
+        _refuse_unfit(region, pack)
     counts = {"region": upsert_many(actor, Region, ["slug"], [pack.region])}
     region = lock_region(Region.objects.get(slug=pack.region.slug).pk)
     for row in (*pack.municipalities, *pack.formats, *pack.campaigns):
         row.region = region
     _refuse_taken(region, pack)
-    counts["municipalities"] = upsert_many(actor, type(pack.municipalities[0]), ["slug"], pack.municipalities)
+    counts["municipalities"] = upsert_many(actor, Municipality, ["slug"], pack.municipalities)
     _keep_what_was_written(Format, pack.formats, ("description", "link", "version"))
     _keep_what_was_written(Campaign, pack.campaigns, ("description", "previous_id", "published_at", "version"))
     counts["formats"] = upsert_many(actor, Format, ["slug"], pack.formats)
     formats = {format_.slug: format_ for format_ in Format.objects.filter(region=region)}
+    retired = dict(FormatIndicator.objects.filter(format__region=region).values_list("pk", "retired_at"))
+    known = {(row.format_id, row.code): row.pk for row in FormatIndicator.objects.filter(pk__in=retired)}
     for indicator, slug in pack.indicators:
         indicator.format = formats[slug]
+        indicator.retired_at = retired.get(known.get((indicator.format_id, indicator.code)))
     if pack.indicators:
         rows = [indicator for indicator, _slug in pack.indicators]
         counts["indicators"] = upsert_many(actor, FormatIndicator, ["format", "code"], rows)
-    _refuse_unfit_campaigns(pack)
     counts["campaigns"] = upsert_many(actor, Campaign, ["slug"], pack.campaigns)
     _write_schools(actor, pack, region, counts)
     _write_people(actor, pack, region, counts)
@@ -50,7 +71,36 @@ def load_pack(actor, pack) -> dict:
     counts["offers"] = upsert_many(actor, CampaignFormat, ["campaign", "format"], offers)
     counts["goals"] = upsert_many(actor, Goal, ["campaign", "measure"], goals)
     write_folders(actor, open_campaigns(region))
-    return counts
+    return Loaded(counts, _changes_since(last, region))
+
+
+KEY_OF = {Region: "slug", Municipality: "slug", Format: "slug", FormatIndicator: "code", Campaign: "slug"}
+"""What the pack knows a row by, and so never changes of one."""
+
+
+def _changes_since(last, region) -> list[str]:
+    """Return what history tells since its entry ``last`` of what the pack changed in stored rows, and of what it added
+    to published campaigns."""
+    types = ContentType.objects.get_for_models(*KEY_OF, Goal, CampaignFormat)
+    kinds = {kind.pk: model for model, kind in types.items()}
+    entries = History.objects.filter(pk__gt=last, verb="load", region=region, content_type__in=kinds).order_by("pk")
+    return [line for entry in entries for line in _told(kinds[entry.content_type_id], entry)]
+
+
+def _told(model, entry) -> list[str]:
+    row = model.objects.get(pk=entry.object_id)
+    if model not in KEY_OF:
+        if row.campaign.published_at is None:
+            return []
+        return [_("changed: %(slug)s: %(row)s") % {"slug": row.campaign.slug, "row": entry.object_repr}]
+    key = KEY_OF[model]
+    if key in entry.changes:
+        return []  # a new row
+    line = _("changed: %(slug)s: %(column)s %(was)s -> %(now)s")
+    return [
+        line % {"slug": getattr(row, key), "column": column, "was": was, "now": now}
+        for column, (was, now) in entry.changes.items()
+    ]
 
 
 def _refuse_taken(region, pack) -> None:
@@ -78,47 +128,106 @@ def _keep_what_was_written(model, rows, names) -> None:
                 setattr(row, name, getattr(present[row.slug], name))
 
 
-def _refuse_unfit_campaigns(pack) -> None:
-    """A pack may change a campaign as its operator may: once published, its window and grades only widen, and what is
-    reported stays. Each message names its line."""
-    present = {row.slug: row for row in Campaign.objects.filter(slug__in=[row.slug for row in pack.campaigns])}
+# --- What a pack may not change ---------------------------------------------------------------
+
+
+def _refuse_unfit(region, pack) -> None:
+    """A pack may change what is stored as its operator may. Each message names its file, line and column."""
+    guards = registry.municipality_guards
+    found = [("region.csv", region, pack.region, registry.region_guards.errors)]
+    found += _pairs(region.municipalities, pack.municipalities, "municipalities.csv", guards.errors)
+    found += _pairs(region.formats, pack.formats, "formats.csv", _by_field(refuse_unfit_format))
+    found += _pairs(region.campaigns, pack.campaigns, "campaigns.csv", _by_field(_refuse_unfit_campaign))
     messages = []
-    for row in pack.campaigns:
-        stored = present.get(row.slug)
-        if stored is None:
-            continue
-        try:
-            if stored.is_closed:
-                _refuse_closed(row, stored)
-            elif stored.published_at:
-                refuse_narrowing(row, {name: getattr(stored, name) for name in WIDENING})
-            row.pk = stored.pk
-            refuse_guarded(row)
-        except ValidationError as error:
-            line = pack.campaign_lines.get(row.slug, 0)
-            messages += [
-                f"campaigns.csv:{line}: {name}: {' '.join(reasons)}" for name, reasons in error.message_dict.items()
-            ]
-        finally:
-            row.pk = None
+    for name, stored, row, errors_of in found:
+        row.pk, row.region_id = stored.pk, getattr(stored, "region_id", None)
+        errors = errors_of(stored, row)
+        row.pk = None
+        messages += [_said(pack, name, stored.slug, column, reasons) for column, reasons in errors.items()]
+    messages += _unfit_indicators(region, pack) + _unfit_goals(region, pack) + _unfit_offers(region, pack)
     if messages:
         raise ValidationError(messages)
 
 
-def _refuse_closed(row, stored) -> None:
-    """Refuse what a pack would change in a closed campaign."""
-    held = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to")
-    changed = [name for name in held if getattr(stored, name) != getattr(row, name)]
-    if changed:
-        message = _("The campaign is closed: its results stand, and its dates with them.")
-        raise ValidationError({name: [message] for name in changed})
+def _pairs(stored, rows, name, errors_of) -> list:
+    present = {row.slug: row for row in stored.filter(slug__in=[row.slug for row in rows])}
+    return [(name, present[row.slug], row, errors_of) for row in rows if row.slug in present]
+
+
+def _by_field(refuse):
+    """Return the function that gives what ``refuse`` raises, ``{field: messages}``."""
+
+    def errors(stored, row) -> dict:
+        try:
+            refuse(row, stored)
+        except ValidationError as error:
+            return error.message_dict
+        return {}
+
+    return errors
+
+
+def _said(pack, name, key, column, reasons) -> str:
+    return f"{name}:{pack.lines.get((name, key), 0)}: {column}: {' '.join(reasons)}"
+
+
+def _refuse_unfit_campaign(row, stored) -> None:
+    """Once published, a campaign's window and grades only widen, and what is reported stays; a closed one stands."""
+    if stored.is_closed:
+        held = ("name", "season", *Campaign.DATE_FIELDS, "grade_from", "grade_to")
+        changed = [name for name in held if getattr(stored, name) != getattr(row, name)]
+        if changed:
+            raise ValidationError({name: [_closed()] for name in changed})
+    elif stored.published_at:
+        refuse_narrowing(row, {name: getattr(stored, name) for name in WIDENING})
+    refuse_guarded(row)
+
+
+def _closed() -> str:
+    return _("The campaign is closed: its results stand, and its dates with them.")
+
+
+def _unfit_indicators(region, pack) -> list[str]:
+    rows = FormatIndicator.objects.filter(format__region=region).select_related("format")
+    present = {(row.format.slug, row.code): row for row in rows}
+    messages = []
+    for row, slug in pack.indicators:
+        if stored := present.get((slug, row.code)):
+            errors = registry.indicator_guards.errors(stored, row)
+            messages += [_said(pack, "formats.csv", slug, "indicators", reasons) for reasons in errors.values()]
+    return messages
+
+
+def _closed_campaigns(region, slugs) -> dict:
+    return {row.slug: row for row in region.campaigns.filter(slug__in=slugs) if row.is_closed}
+
+
+def _unfit_goals(region, pack) -> list[str]:
+    closed = _closed_campaigns(region, [slug for slug, _goal in pack.goals])
+    return [
+        _said(pack, "campaigns.csv", slug, "coverage_goal_percent", [_closed()])
+        for slug, goal in pack.goals
+        if slug in closed and not closed[slug].goals.filter(**goal).exists()
+    ]
+
+
+def _unfit_offers(region, pack) -> list[str]:
+    closed = _closed_campaigns(region, [slug for slug, _format in pack.offers])
+    return [
+        _said(pack, "formats.csv", format_, "offered_in", [_closed()])
+        for slug, format_ in pack.offers
+        if slug in closed and not closed[slug].formats.filter(slug=format_).exists()
+    ]
+
+
+# --- Schools and people -----------------------------------------------------------------------
 
 
 def _write_schools(actor, pack, region, counts) -> None:
     municipalities = {row.slug: row for row in region.municipalities.all()}
     for school, slug in pack.schools:
         school.municipality = municipalities[slug]
-    _refuse_guarded_schools([school for school, _slug in pack.schools])
+    _refuse_guarded_schools(pack)
     if pack.schools:
         counts["schools"] = upsert_many(actor, School, ["code"], [school for school, _slug in pack.schools])
     schools = {school.code: school for school in School.objects.filter(municipality__region=region)}
@@ -129,14 +238,15 @@ def _write_schools(actor, pack, region, counts) -> None:
         counts["enrolment"] = upsert_many(actor, Enrolment, ["school", "academic_year"], rows)
 
 
-def _refuse_guarded_schools(schools) -> None:
-    """A pack may change a school as its operator may. Each message names the school's code."""
+def _refuse_guarded_schools(pack) -> None:
+    """A pack may change a school as its operator may."""
+    schools = [school for school, _slug in pack.schools]
     present = School.objects.select_for_update().filter(code__in=[school.code for school in schools]).order_by("pk")
     stored, messages = {school.code: school for school in present}, []
     for school in schools:
         if school.code in stored:
             errors = school_errors(stored[school.code], school)
-            messages += [f"schools.csv: {school.code}: {name}: {' '.join(said)}" for name, said in errors.items()]
+            messages += [_said(pack, "schools.csv", school.code, name, said) for name, said in errors.items()]
     if messages:
         raise ValidationError(messages)
 

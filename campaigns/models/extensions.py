@@ -83,6 +83,8 @@ class Extension(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, editable=False)
+    after_closing = models.BooleanField(default=False, editable=False)
+    """Whether it was granted after the campaign had closed: it opens a chain then, and excuses nothing of before."""
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ExtensionQuerySet.as_manager()
@@ -128,6 +130,11 @@ class Extension(models.Model):
 
     def __str__(self):
         return f"{self.place}: {self.get_stage_display()}"
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is not taken back any more: the campaign is closed, and what was in time by it stays so."""
+        return self.status == self.Status.GRANTED and self.campaign.is_closed and not self.after_closing
 
     @property
     def place(self):

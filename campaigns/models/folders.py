@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaigns import Campaign
 from portal.access import Scope
-from portal.models import Municipality, School
+from portal.grades import GRADES, GradeRoll
+from portal.models import Enrolment, Municipality, School
 
 
 class SchoolCampaignQuerySet(models.QuerySet):
@@ -25,8 +26,9 @@ class SchoolCampaignQuerySet(models.QuerySet):
         return self.filter(is_expected=True)
 
 
-class SchoolCampaign(models.Model):
-    """The folder of a school in a campaign: where the school belongs in it, and whether a report is expected of it.
+class SchoolCampaign(GradeRoll):
+    """The folder of a school in a campaign: where the school belongs in it, whether a report is expected of it, and the
+    enrolment that it is measured on.
 
     Every school of the region has one from the campaign's publication on. It follows the school until the campaign
     closes, and stands from then on: what belongs to a campaign is counted and shown by the folder, never by what the
@@ -40,6 +42,8 @@ class SchoolCampaign(models.Model):
         Municipality, on_delete=models.PROTECT, related_name="folders", verbose_name=_("municipality")
     )
     is_expected = models.BooleanField(_("a report is expected"))
+    roll_as_of = models.DateField(_("enrolment as of"), null=True, blank=True, editable=False)
+    roll_source = models.CharField(_("source of the enrolment"), max_length=200, blank=True, editable=False)
     closed_without_reason = models.CharField(_("why it is closed without a report"), max_length=500, blank=True)
     closed_without_letter = models.CharField(_("number of the letter"), max_length=100, blank=True)
     frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
@@ -47,6 +51,8 @@ class SchoolCampaign(models.Model):
     objects = SchoolCampaignQuerySet.as_manager()
 
     HISTORY_PLACE = ("municipality",)
+    HISTORY_LABELS = {"enrolment": _("enrolment")}
+    ROLL_FIELDS = (*(f"roll_{grade}" for grade in GRADES), "roll_as_of", "roll_source")
 
     class Meta:
         db_table = "events_schoolcampaign"
@@ -69,3 +75,22 @@ class SchoolCampaign(models.Model):
     def is_closed_without(self) -> bool:
         """Whether the operator closed it without a report."""
         return bool(self.closed_without_reason)
+
+    @property
+    def enrolment(self) -> Enrolment | None:
+        """The enrolment that the school is measured on in the campaign, as a row that is not stored; None where it is
+        not known."""
+        if self.roll is None:
+            return None
+        grades = {f"grade_{grade}": pupils for grade, pupils in self.roll.items()}
+        year = self.campaign.academic_year
+        return Enrolment(
+            school_id=self.school_id, academic_year=year, as_of=self.roll_as_of, source=self.roll_source, **grades
+        )
+
+    def measure(self, enrolment: Enrolment | None) -> None:
+        """Put down the enrolment that the school is measured on from now on, None where it is not known."""
+        for grade in GRADES:
+            setattr(self, f"roll_{grade}", enrolment.by_grade[grade] if enrolment else None)
+        self.roll_as_of = enrolment.as_of if enrolment else None
+        self.roll_source = enrolment.source if enrolment else ""

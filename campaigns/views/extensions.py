@@ -56,10 +56,8 @@ def _list(request, campaign, rows, status=200, **more):
     may_grant = user.has_perm("campaigns.grant_extension", campaign)
     for row in page.object_list:
         row.may_decide = may_grant and row.status == Extension.Status.ASKED
-        row.may_withdraw = row.status in (
-            Extension.Status.ASKED,
-            Extension.Status.GRANTED,
-        ) and user.has_perm("campaigns.withdraw_extension", row)
+        is_in_force = row.status in (Extension.Status.ASKED, Extension.Status.GRANTED) and not row.stands
+        row.may_withdraw = is_in_force and user.has_perm("campaigns.withdraw_extension", row)
     context = {
         "campaign": campaign,
         "filter": found,

@@ -6,13 +6,14 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 
-from campaigns.due_dates import is_school_open
+from campaigns.due_dates import covered_today, is_school_open
 from campaigns.models import Campaign, Format, SchoolCampaign
 from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.checks import enrolment_of
 from events.figures import events_held
 from events.models import Event
+from portal import clock
 from portal.access import Scope
 from portal.models import Municipality, School
 
@@ -125,8 +126,10 @@ def takes_events(campaign, school_id: int) -> bool:
 def campaigns_open_to(user, school) -> list[Campaign]:
     """Return the campaigns in which events of ``school`` are planned or logged today, the running one first; those
     that an extension reopened come last."""
-    region = school.municipality.region
-    return [campaign for campaign in campaigns_for(user, region) if takes_events(campaign, school.pk)]
+    open_ = [row for row in campaigns_for(user, school.municipality.region) if takes_events(row, school.pk)]
+    folders = SchoolCampaign.objects.filter(school=school, campaign__in=open_).select_related("municipality")
+    written = {row.campaign_id for row in folders if user.has_perm("events.create_event", row)}
+    return [campaign for campaign in open_ if campaign.pk in written]
 
 
 def frozen_since(school_id: int, campaign_id: int) -> datetime | None:
@@ -135,16 +138,32 @@ def frozen_since(school_id: int, campaign_id: int) -> datetime | None:
     return folders.values_list("frozen_at", flat=True).first()
 
 
-def schools_to_write_for(user) -> QuerySet[School]:
-    """Schools that ``user`` logs events for: one's own, and those that one may enter for."""
+def folders_to_write_in(user) -> QuerySet[SchoolCampaign]:
+    """Folders that ``user`` logs events in, as :func:`events.rules.writes_in_folder` says of one."""
     scope = Scope.of(user)
-    return School.objects.filter(
-        Q(pk__in=scope.school_ids)
+    return SchoolCampaign.objects.order_by().filter(
+        Q(school__in=scope.own_school_ids)
+        | Q(municipality__in=scope.municipality_ids)
         | Q(
             municipality__kind=Municipality.Kind.REGIONAL,
             municipality__region_id__in=scope.operated_region_ids,
         )
-    ).select_related("municipality__region")
+    )
+
+
+def schools_to_write_for(user) -> QuerySet[School]:
+    """Schools that ``user`` logs events for today: one's own, and those that one may enter for. Where a school belongs
+    is asked of its folders in the campaigns that are open, and in those that an extension reopened for it."""
+    scope, open_ = Scope.of(user), Q()
+    for region in scope.regions:
+        today = clock.local_today(region)
+        reopened = covered_today(today, municipality="municipality")
+        open_ |= Q(campaign__region=region) & (Q(campaign__closes_on__gte=today) | reopened)
+    folders = folders_to_write_in(user).filter(open_) if scope.regions else SchoolCampaign.objects.none()
+    # Where no campaign is open, one's schools of today: the page then says why nothing is logged.
+    seen = Q(pk__in=folders.values("school")) | Q(pk__in=scope.school_ids)
+    seen |= Q(municipality__kind=Municipality.Kind.REGIONAL, municipality__region_id__in=scope.operated_region_ids)
+    return School.objects.filter(seen).select_related("municipality__region")
 
 
 def last_event(school, campaign) -> Event | None:

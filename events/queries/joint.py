@@ -12,7 +12,7 @@ from campaigns.phases import PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.actions.folders import OPEN_PHASES
 from events.models import HELD, Event, JointEvent
-from events.queries.events import schools_to_write_for
+from events.queries.events import folders_to_write_in
 from portal.access import Scope
 from portal.models import Municipality, School
 from portal.text import searchable, without_controls
@@ -121,11 +121,11 @@ def standing(joint) -> set[str]:
 
 
 def schools_of(user, joint) -> QuerySet[School]:
-    """Schools that ``user`` writes for and that the joint event is held for."""
-    folders = SchoolCampaign.objects.filter(campaign=joint.campaign_id)
+    """Schools that ``user`` writes for in the joint event's campaign and that it is held for."""
+    folders = folders_to_write_in(user).filter(campaign=joint.campaign_id)
     if joint.municipality_id:
         folders = folders.filter(municipality=joint.municipality_id)
-    return schools_to_write_for(user).filter(pk__in=folders.values("school"))
+    return School.objects.filter(pk__in=folders.values("school")).select_related("municipality__region")
 
 
 def schools_to_add(user, joint) -> list[School]:

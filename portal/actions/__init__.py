@@ -9,6 +9,7 @@ from portal.actions.people import (
     end_membership,
     save_by_staff,
     set_password,
+    staff_errors,
 )
 from portal.actions.places import (
     close_school,
@@ -35,6 +36,7 @@ __all__ = [
     "save_school",
     "school_errors",
     "set_password",
+    "staff_errors",
     "store_enrolment_upload",
     "upsert_many",
     "write_enrolment",

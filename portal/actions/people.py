@@ -1,5 +1,6 @@
 """What is done to people: staff's changes, roles that end, passwords."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -7,7 +8,19 @@ from portal import clock, registry
 from portal.actions.places import lock_region
 from portal.errors import StateForbids
 from portal.history import record, state_of
-from portal.models import Enrolment, User
+from portal.models import Enrolment, Municipality, Partner, Region, User
+
+GUARDS = {
+    Region: registry.region_guards,
+    Municipality: registry.municipality_guards,
+    Partner: registry.partner_guards,
+}
+
+
+def staff_errors(stored, wanted) -> dict:
+    """Return what keeps the row ``stored`` of people and places from becoming ``wanted``, ``{field: messages}``."""
+    guards = GUARDS.get(type(stored))
+    return guards.errors(stored, wanted) if guards else {}
 
 
 @transaction.atomic
@@ -23,6 +36,8 @@ def save_by_staff(actor, instance, save):
     if instance.pk:
         current = type(instance).objects.select_for_update().get(pk=instance.pk)
         before = state_of(current)
+        if errors := staff_errors(current, instance):
+            raise ValidationError(errors)
         if isinstance(instance, User):
             _keep_access(instance, current)
     if hasattr(instance, "fill_derived"):

@@ -63,12 +63,9 @@ def upsert_many(actor, model, keys, rows):
 def school_errors(stored: School, school: School) -> dict:
     """Return what keeps ``stored`` from becoming ``school``, ``{field: messages}``: its region stands, and the apps
     above may guard more."""
-    errors: dict = {}
     if school.municipality.region_id != stored.municipality.region_id:
         return {"municipality": [_("A school stays in its region.")]}
-    for name, message in registry.school_guards.collect(stored, school):
-        errors.setdefault(name, []).append(message)
-    return errors
+    return registry.school_guards.errors(stored, school)
 
 
 def _lock_school(school: School) -> School | None:

@@ -25,7 +25,7 @@ from reports.documents.form import (
     whole_in_words,
     window_fact,
 )
-from reports.models import ReportQuestion, SchoolReport
+from reports.models import ReportQuestion, ReportStatus, SchoolReport
 from reports.queries.school import known_of, partners_of
 from reports.writers import pdf
 from reports.writers.page import NOTHING
@@ -144,9 +144,13 @@ def _partners(school, campaign) -> Section:
 
 
 def _answers(report, hide_small: bool) -> tuple[Section, ...]:
-    """Return the section of the campaign's own questions, if it asks any: those asked now and those answered."""
+    """Return the section of the campaign's own questions, if it asks any: those that were asked when it was
+    last sent, or are now, and those answered."""
     given = {answer.question_id: answer for answer in report.answers.all()} if report.pk else {}
-    asked = ReportQuestion.objects.filter(Q(retired_at=None) | Q(pk__in=given), campaign=report.campaign)
+    was_asked = Q(retired_at=None) | Q(pk__in=given)
+    if report.status in (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED):
+        was_asked |= Q(retired_at__gt=report.submitted_at)
+    asked = ReportQuestion.objects.filter(was_asked, campaign=report.campaign)
     answers = tuple(
         PrintedAnswer(
             question.text,

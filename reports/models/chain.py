@@ -96,7 +96,8 @@ class SchoolReportQuerySet(models.QuerySet):
 
     def with_due(self):
         """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
-        return self.annotate(due=F("campaign__school_reports_due"), until=due_until(Stage.SCHOOL_REPORT))
+        until = due_until(Stage.SCHOOL_REPORT, sent_on="submitted_on")
+        return self.annotate(due=F("campaign__school_reports_due"), until=until)
 
     def accepted(self):
         return self.filter(status=ReportStatus.ACCEPTED)
@@ -223,7 +224,7 @@ class MunicipalReportQuerySet(models.QuerySet):
 
     def with_due(self):
         """Annotate ``due`` and ``until``, the campaign's due date and the same with extensions."""
-        until = due_until(Stage.MUNICIPAL_REPORT, school=None, municipality="municipality")
+        until = due_until(Stage.MUNICIPAL_REPORT, school=None, municipality="municipality", sent_on="submitted_on")
         return self.annotate(due=F("campaign__municipal_reports_due"), until=until)
 
 

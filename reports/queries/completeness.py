@@ -189,7 +189,7 @@ def school_lines(level: Level, today: date | None = None) -> list[SchoolLine]:
         .expected()
         .annotate(
             events_until=due_until(Stage.EVENTS, campaign, municipality="municipality"),
-            until=due_until(Stage.SCHOOL_REPORT, campaign, municipality="municipality"),
+            until=due_until(Stage.SCHOOL_REPORT, campaign, municipality="municipality", sent_on="report__submitted_on"),
         )
         .order_by("municipality__name", "municipality_id", "school__name", "school_id")
         .values_list(
@@ -259,7 +259,9 @@ def municipal_lines(level: Level, today: date | None = None) -> list[MunicipalLi
     rows = (
         places.annotate(
             report=FilteredRelation("reports", condition=Q(reports__campaign=campaign)),
-            until=due_until(Stage.MUNICIPAL_REPORT, campaign, school=None, municipality="pk"),
+            until=due_until(
+                Stage.MUNICIPAL_REPORT, campaign, school=None, municipality="pk", sent_on="report__submitted_on"
+            ),
         )
         .order_by("name", "pk")
         .values_list(

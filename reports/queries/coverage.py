@@ -79,14 +79,9 @@ class SchoolRow:
         return self.expected and self.counts.held > 0
 
 
-def _with_sources(folders, campaign) -> QuerySet[SchoolCampaign]:
-    """Join to each folder its school's enrolment of the campaign's year (``roll``) and its accepted report
-    (``accepted``): one row a school, each or neither there."""
-    year = Q(school__enrolments__academic_year=campaign.academic_year)
-    own = Q(report__status=ReportStatus.ACCEPTED)
-    return folders.annotate(
-        roll=FilteredRelation("school__enrolments", condition=year), accepted=FilteredRelation("report", condition=own)
-    )
+def _with_accepted(folders) -> QuerySet[SchoolCampaign]:
+    """Join to each folder its accepted report (``accepted``), if there is one: one row a school."""
+    return folders.annotate(accepted=FilteredRelation("report", condition=Q(report__status=ReportStatus.ACCEPTED)))
 
 
 def schools(level: Level) -> list[SchoolRow]:
@@ -99,7 +94,7 @@ def schools(level: Level) -> list[SchoolRow]:
     together = {f"together_{grade}": Sum(f"grade_{grade}") for grade in campaign.grades}
     held = by(level.events(), "school_id", **largest, **together)
     rows = (
-        _with_sources(level.folders(), campaign)
+        _with_accepted(level.folders())
         .order_by("municipality__name", "municipality_id", "school__name", "school_id")
         .values_list(
             "school_id",
@@ -113,7 +108,7 @@ def schools(level: Level) -> list[SchoolRow]:
             "accepted__pk",
             *(f"accepted__grade_{grade}" for grade in campaign.grades),
             *(f"accepted__roll_{grade}" for grade in campaign.grades),
-            *(f"roll__grade_{grade}" for grade in campaign.grades),
+            *(f"roll_{grade}" for grade in campaign.grades),
         )
     )
     found = []

@@ -48,9 +48,9 @@ def of_level(level) -> dict:
             (row.name, row.counts, row.expected, row.taking_part, row.coverage) for row in board.municipalities
         ],
         "totals": (board.totals, coverage_of(board.schools), board.reached, board.matrix, board.kinds),
-        "lines": [(line.name, line.municipality, line.status, line.mark, line.events_held) for line in lines],
+        "lines": [(line.name, line.municipality, line.status, line.lateness, line.events_held) for line in lines],
         "completeness": completeness_of(lines),
-        "own reports": [(line.name, line.mark) for line in municipal_lines(level)],
+        "own reports": [(line.name, line.lateness) for line in municipal_lines(level)],
         "merged": merged(level),
     }
 

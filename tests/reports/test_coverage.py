@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from campaigns.models import SchoolCampaign
 from events.models import Event
 from portal.actions import save_school
-from portal.models import Enrolment, School
+from portal.models import Enrolment, History, School
 from reports.queries import coverage
 from reports.queries.coverage import Coverage
 from reports.queries.levels import Level
@@ -104,6 +104,7 @@ A_SCHOOL = st.tuples(st.none() | st.dictionaries(st.integers(5, 11), NUMBERS), s
 def test_bounds_are_those_of_a_brute_force(campaign, tomsk, operator, schools):
     Event.objects.all().delete()
     Enrolment.objects.all().delete()
+    History.objects.all().delete()
     SchoolCampaign.objects.all().delete()
     School.objects.all().delete()
     made = []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from campaigns.models import SchoolCampaign
 from events.models import Event
 from portal.actions import save_school
-from portal.models import Membership, School
+from portal.models import History, Membership, School
 from reports.models import SchoolReport
 from reports.queries.coverage import Coverage, coverage_by_grade, coverage_of, schools
 from reports.queries.levels import Level
@@ -134,6 +134,7 @@ def test_any_mix_of_reports_is_that_of_a_brute_force(campaign, tomsk, operator, 
     SchoolReport.objects.all().delete()
     Event.objects.all().delete()
     Membership.objects.exclude(school=None).delete()
+    History.objects.all().delete()
     SchoolCampaign.objects.all().delete()
     School.objects.all().delete()
     low = high = of = without = reported = awaited = 0

@@ -548,9 +548,10 @@ def cancelling_a_joint_event_with_two_plans(world):
 
 @scenario
 def correcting_an_enrolment(world):
+    """The enrolment, and the school's folder in the campaign, which is measured on it."""
     grades = {f"grade_{grade}": 26 for grade in range(1, 12)}
     fields = {"as_of": date(2019, 9, 20), "source": "Приказ"} | grades
-    return 1, lambda: write_enrolment(world.coordinator, world.school, "2019/2020", 1, **fields)
+    return 2, lambda: write_enrolment(world.coordinator, world.school, "2019/2020", 1, **fields)
 
 
 def upload(world, numbers):
@@ -581,9 +582,9 @@ def reading_an_enrolment_workbook(world):
 
 @scenario
 def applying_an_enrolment_upload_of_fifty(world):
-    """Thirty new, ten changed, and the upload itself; ten were so already."""
+    """Thirty new, ten changed, each with its school's folder, and the upload itself; ten were so already."""
     read = upload_of_fifty(world)
-    return 30 + 10 + 1, lambda: apply_enrolment_upload(world.operator, read)
+    return 2 * (30 + 10) + 1, lambda: apply_enrolment_upload(world.operator, read)
 
 
 @scenario
