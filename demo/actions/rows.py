@@ -2,12 +2,13 @@
 
 from itertools import groupby
 
+from campaigns.models import SchoolCampaign
 from demo.stories import schools
 from demo.stories.campaigns import Told
 from demo.stories.world import World
 from demo.words import events as texts
 from events.actions.log import state_with
-from events.models import Event, IndicatorValue, SchoolCampaign
+from events.models import Event, IndicatorValue
 from portal import clock
 from portal.grades import GRADES
 from portal.history import record_many, state_of
@@ -16,11 +17,12 @@ from reports.models import KindAnswer, QuestionAnswer, ReportStatus, SchoolRepor
 
 
 def load_rows(world: World, told: Told) -> None:
-    """Write the events and the school reports of a campaign that are not played, with the schools' folders."""
+    """Write the events and the school reports of a campaign that are not played, and freeze the schools' folders."""
     reports = [story for story in told.school_reports if not story.is_played]
-    _load_folders(world, told.campaign, reports)
-    _load_events(world, [sketch for sketch in told.events if not sketch.is_played])
-    _load_reports(world, told.campaign, reports)
+    folders = {row.school_id: row for row in SchoolCampaign.objects.filter(campaign=told.campaign)}
+    _freeze_folders(world, folders, reports)
+    _load_events(world, folders, [sketch for sketch in told.events if not sketch.is_played])
+    _load_reports(world, folders, told.campaign, reports)
 
 
 def _record(world: World, loaded) -> None:
@@ -33,30 +35,24 @@ def _record(world: World, loaded) -> None:
             record_many(None, "load", [(row, None, state) for _moment, row, state in rows])
 
 
-def _load_folders(world: World, campaign, stories) -> None:
-    """Freeze the folders of schools whose report was accepted; those without a report are made by what needs them."""
-    frozen = [story for story in stories if story.status == ReportStatus.ACCEPTED]
-    rows = [
-        SchoolCampaign(school=story.place.school, campaign=campaign, frozen_at=story.steps[-1].moment)
-        for story in frozen
-    ]
-    SchoolCampaign.objects.bulk_create(rows, batch_size=500)
+def _freeze_folders(world: World, folders, stories) -> None:
+    """Freeze the folders of schools whose report was accepted."""
+    rows = []
+    for story in stories:
+        if story.status == ReportStatus.ACCEPTED:
+            rows.append(folders[story.place.school.pk])
+            rows[-1].frozen_at = story.steps[-1].moment
+    SchoolCampaign.objects.bulk_update(rows, ["frozen_at"], batch_size=500)
     _record(world, [(row.frozen_at, row, state_of(row)) for row in rows])
 
 
 # --- Events ----------------------------------------------------------------------------------
 
 
-def _load_events(world: World, sketches) -> None:
+def _load_events(world: World, folders, sketches) -> None:
     """Write events, their partners and numbers; the first to be entered has the least id."""
     sketches = sorted(sketches, key=lambda sketch: (sketch.steps[0].moment, sketch.place.school.pk))
-    folders = {(sketch.place.school.pk, sketch.campaign.pk) for sketch in sketches}
-    SchoolCampaign.objects.bulk_create(
-        [SchoolCampaign(school_id=school, campaign_id=campaign) for school, campaign in sorted(folders)],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
-    pairs = [(_event_of(world, sketch), sketch) for sketch in sketches]
+    pairs = [(_event_of(world, folders, sketch), sketch) for sketch in sketches]
     Event.objects.bulk_create([row for row, _sketch in pairs], batch_size=500)
     through = Event.partners.through
     through.objects.bulk_create(
@@ -77,9 +73,10 @@ def _load_events(world: World, sketches) -> None:
     _record(world, zip(moments, [row for row, _sketch in pairs], states, strict=True))
 
 
-def _event_of(world: World, sketch) -> Event:
+def _event_of(world: World, folders, sketch) -> Event:
     steps = sketch.steps
     row = Event(
+        folder=folders[sketch.place.school.pk],
         school=sketch.place.school,
         campaign=sketch.campaign,
         status=sketch.status,
@@ -114,8 +111,8 @@ def _review(row, story) -> None:
 # --- School reports --------------------------------------------------------------------------
 
 
-def _load_reports(world: World, campaign, stories) -> None:
-    pairs = [(_report_of(world, campaign, story), story) for story in stories]
+def _load_reports(world: World, folders, campaign, stories) -> None:
+    pairs = [(_report_of(world, folders, campaign, story), story) for story in stories]
     SchoolReport.objects.bulk_create([row for row, _story in pairs], batch_size=500)
     KindAnswer.objects.bulk_create(
         [
@@ -136,9 +133,10 @@ def _load_reports(world: World, campaign, stories) -> None:
     _record(world, [(story.steps[-1].moment, row, report_state(row)) for row, story in pairs])
 
 
-def _report_of(world: World, campaign, story) -> SchoolReport:
+def _report_of(world: World, folders, campaign, story) -> SchoolReport:
     counts, roll = story.values["grades"], story.place.enrolled(campaign.academic_year)
     row = SchoolReport(
+        folder=folders[story.place.school.pk],
         campaign=campaign,
         school=story.place.school,
         status=story.status,

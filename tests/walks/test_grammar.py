@@ -30,7 +30,7 @@ ROOMS = {
 
 NOUNS = {
     "portal": {"archive", "enrolment", "fields", "history", "home", "people", "places", "reading", "signin", "writing"},
-    "campaigns": {"campaigns", "extensions", "formats", "packs", "region"},
+    "campaigns": {"campaigns", "extensions", "folders", "formats", "packs", "region"},
     "events": {"events", "folders", "form", "freeze", "joint", "log", "review"},
     "reports": {
         "addresses",
@@ -103,7 +103,7 @@ LEAVES = {
         "wsgi",
     },
     "campaigns": {"due_dates", "packs", "phases"},
-    "events": {"checks", "figures", "filters"},
+    "events": {"checks", "figures", "filters", "guards"},
     "reports": {"burden", "checks", "emails", "figures", "guards"},
 }
 """Modules of one idea, beside the rooms."""

@@ -1,8 +1,8 @@
 """The past is never read by today's settings: each field that somebody can change is changed after facts exist.
 
-In a closed campaign nothing moves, whatever is changed; in an open one nothing moves that was accepted or sent. A change
-is refused with its reason, or it leaves the whole picture as it was: dashboards, merged figures, completeness, the
-tables of a summary, printed forms, and who sees and may do what.
+In a closed campaign nothing moves, whatever is changed; in an open one nothing moves that was accepted or sent. A
+change is refused with its reason, or it leaves the whole picture as it was: dashboards, merged figures, completeness,
+the tables of a summary, printed forms, and who sees and may do what.
 
 Subjects are the fields of the models themselves. To add one: a line in :data:`FIELDS`. What it says:
 
