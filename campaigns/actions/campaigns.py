@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions.folders import write_folders
+from campaigns.actions.folders import lock_folders_of, write_folders
 from campaigns.actions.region import free_slug, lock_region
 from campaigns.models import Campaign, CampaignFormat, Goal
 from campaigns.phases import Phase
@@ -99,10 +99,12 @@ def create_campaign(actor, region, *, formats=(), goals=(), **fields) -> Campaig
 def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Campaign:
     """Change a campaign that was read as ``version``. Once published, its window and grades only widen."""
     lock_region(campaign.region_id)
-    current = Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign.pk)
+    current = Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     require(actor, "campaigns.edit_campaign", current)
     if current.phase == Phase.CLOSED:
         raise StateForbids(_("The campaign is closed: its results stand, and its dates with them."))
+    # What is being sent by its dates and grades of before is sent before the guards look.
+    lock_folders_of([current])
     before = campaign_state(current)
     if current.version != version:
         raise Changed(current, history_of(current, since_version=version))
@@ -164,7 +166,7 @@ def publish_campaign(actor, campaign) -> Campaign:
     """Show a draft to its region; from then on its phase follows the dates, and every school of the region has its
     folder. Twice changes nothing."""
     lock_region(campaign.region_id)
-    current = Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign.pk)
+    current = Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     require(actor, "campaigns.publish_campaign", current)
     if current.published_at:
         return current

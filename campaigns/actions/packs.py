@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions.campaigns import WIDENING, refuse_guarded, refuse_narrowing
-from campaigns.actions.folders import open_campaigns, write_folders
+from campaigns.actions.folders import lock_folders_of, open_campaigns, write_folders
 from campaigns.actions.region import lock_region
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
 from portal.actions import upsert_many
@@ -80,6 +80,8 @@ def _refuse_unfit_campaigns(pack) -> None:
     """A pack may change a campaign as its operator may: once published, its window and grades only widen, and what is
     reported stays. Each message names its line."""
     present = {row.slug: row for row in Campaign.objects.filter(slug__in=[row.slug for row in pack.campaigns])}
+    # What is being sent by the dates and grades of before is sent before the guards look.
+    lock_folders_of(present.values())
     messages = []
     for row in pack.campaigns:
         stored = present.get(row.slug)
@@ -129,7 +131,11 @@ def _write_schools(actor, pack, region, counts) -> None:
 
 def _refuse_guarded_schools(schools) -> None:
     """A pack may change a school as its operator may. Each message names the school's code."""
-    present = School.objects.select_for_update().filter(code__in=[school.code for school in schools]).order_by("pk")
+    present = (
+        School.objects.select_for_update(no_key=True)
+        .filter(code__in=[school.code for school in schools])
+        .order_by("pk")
+    )
     stored, messages = {school.code: school for school in present}, []
     for school in schools:
         if school.code in stored:

@@ -17,7 +17,7 @@ from portal.rules import require
 
 def lock_folders(folder_ids) -> dict[int, SchoolCampaign]:
     """Lock folders, always in one order, and return them by their ids."""
-    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("municipality")
+    rows = SchoolCampaign.objects.select_for_update(of=("self",), no_key=True).select_related("municipality")
     locked = rows.filter(pk__in=folder_ids).order_by("school_id", "campaign_id")
     return {folder.pk: folder for folder in locked}
 
@@ -25,7 +25,7 @@ def lock_folders(folder_ids) -> dict[int, SchoolCampaign]:
 def lock_folder(school_id: int, campaign_id: int) -> SchoolCampaign | None:
     """Lock the folder of a school in a campaign; None where it has none, the campaign being a draft or another
     region's, or closed before the school was."""
-    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("municipality")
+    rows = SchoolCampaign.objects.select_for_update(of=("self",), no_key=True).select_related("municipality")
     return rows.filter(school_id=school_id, campaign_id=campaign_id).first()
 
 

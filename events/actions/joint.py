@@ -79,7 +79,7 @@ def _lock(joint) -> tuple[JointEvent, list[Event], set[int]]:
     while True:
         with suppress(_JustJoined), transaction.atomic():
             folders = lock_folders(set(present.order_by().values_list("folder_id", flat=True)))
-            current = JointEvent.objects.select_for_update().get(pk=joint.pk)
+            current = JointEvent.objects.select_for_update(no_key=True).get(pk=joint.pk)
             read_along = present.with_places().prefetch_related("partners", "indicator_values__indicator")
             attendances = list(read_along.order_by("pk"))
             if any(event.folder_id not in folders for event in attendances):
@@ -302,7 +302,7 @@ def attend_joint_event(actor, school, joint, *, token, version: int = 1, intent:
     """
     folder = folder_to_write_in(actor, "events.create_event", school, joint.campaign)
     # Without joins: a joined format would be the one of before the wait for the lock.
-    joint = JointEvent.objects.select_for_update().get(pk=joint.pk)
+    joint = JointEvent.objects.select_for_update(no_key=True).get(pk=joint.pk)
     school = School.objects.select_related("municipality__region").get(pk=school.pk)
     campaign = Campaign.objects.select_related("region").get(pk=joint.campaign_id)
     _refuse_cancelled(joint)

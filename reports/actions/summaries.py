@@ -43,7 +43,7 @@ def _send_on_commit(summary) -> None:
 
 
 def _lock_campaign(campaign_id) -> Campaign:
-    return Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign_id)
+    return Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign_id)
 
 
 # --- Asking ----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def claim(summary_id: int) -> int | None:
     where there is nothing to take: it is done, or another is at it."""
     free = Q(status=Status.QUEUED) | (Q(status=Status.BUILDING) & _is_stale())
     found = Summary.objects.select_related("campaign").filter(free, pk=summary_id)
-    summary = found.select_for_update(of=("self",)).first()
+    summary = found.select_for_update(of=("self",), no_key=True).first()
     if summary is None:
         return None
     summary.status = Status.BUILDING
@@ -111,7 +111,7 @@ def heartbeat(summary_id: int, attempt: int, progress: int) -> None:
 def store_tables(summary_id: int, attempt: int, *, tables: dict, sha256: str, taken_at, is_full: bool) -> Summary:
     """Store what the snapshot said. Where the newest version says the same, the build ends here, as that version."""
     own = _own(summary_id, attempt).select_related("campaign__region")
-    summary = own.select_for_update(of=("self",)).first()
+    summary = own.select_for_update(of=("self",), no_key=True).first()
     if summary is None:
         raise AttemptLost
     newest = _newest(summary.campaign_id)
@@ -168,7 +168,7 @@ def finish(summary_id: int, attempt: int, path, version: int) -> Summary:
 @transaction.atomic
 def _make_ready(summary, attempt, name, sha256, size, version) -> Summary:
     _lock_campaign(summary.campaign_id)
-    current = _own(summary.pk, attempt).select_for_update().first()
+    current = _own(summary.pk, attempt).select_for_update(no_key=True).first()
     if current is None or next_version(summary.campaign_id) != version:
         raise AttemptLost
     current.status, current.version, current.progress = Status.READY, version, 100
@@ -182,7 +182,7 @@ def _make_ready(summary, attempt, name, sha256, size, version) -> Summary:
 def release(summary_id: int, attempt: int, error: str) -> None:
     """Give a build back after an error: it is tried again when the sweeper comes, or given up after
     :data:`MOST_ATTEMPTS`."""
-    summary = _own(summary_id, attempt).select_for_update().first()
+    summary = _own(summary_id, attempt).select_for_update(no_key=True).first()
     if summary is None:
         return
     summary.error, summary.heartbeat_at = error[:2_000], clock.now()
@@ -226,7 +226,7 @@ def _send_again() -> list[Summary]:
     """Queue again builds that have been silent for ``SUMMARY_STALE_AFTER``; give up those that failed too often."""
     lost = (
         Summary.objects.select_related("campaign")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .filter(status__in=AT_WORK)
         .alias(heard_at=Coalesce("heartbeat_at", "requested_at"))
         .filter(heard_at__lt=clock.now() - settings.SUMMARY_STALE_AFTER)
