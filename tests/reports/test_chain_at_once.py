@@ -19,7 +19,17 @@ from campaigns.actions import (
     grant_extension,
 )
 from campaigns.models import Campaign, Extension, Format, SchoolCampaign
-from events.actions import Intent, accept_event, accept_events, edit_event, log_event, return_event
+from events.actions import (
+    Intent,
+    accept_event,
+    accept_events,
+    attend_joint_event,
+    create_joint_event,
+    edit_event,
+    edit_joint_event,
+    log_event,
+    return_event,
+)
 from events.models import Event
 from portal import clock
 from portal.actions import end_membership, move_school, save_by_staff, write_enrolment
@@ -44,6 +54,7 @@ from tests.factories import (
     SchoolFactory,
     UserFactory,
     event_fields,
+    joint_fields,
 )
 
 pytestmark = pytest.mark.usefixtures("reporting_day")
@@ -330,6 +341,68 @@ def test_all_accepted_in_bulk_while_the_reports_are_accepted(at_once, sent, even
     assert [len(bulk.accepted) + len(bulk.skipped) for bulk in (answers[0], answers[-1])] == [6, 6]
     assert set(Event.objects.values_list("status", "version")) == {("accepted", 2)}
     assert [entries_of(event, "accept") for event in events] == [1] * 6
+    assert_sound()
+
+
+@pytest.fixture
+def fairs(campaign, lesson, operator):
+    """Two joint events of the region, made through the actions."""
+    fields = joint_fields(lesson)
+    return [create_joint_event(operator, campaign, None, token=uuid.uuid4(), **fields) for _ in range(2)]
+
+
+@pytest.fixture
+def attend():
+    """Send a school's attendance of a joint event for review."""
+
+    def attend(actor, school, joint):
+        return attend_joint_event(actor, school, joint, token=uuid.uuid4(), intent=Intent.SUBMIT, grade_8=20)
+
+    return attend
+
+
+def test_a_school_joins_a_fair_while_its_report_is_accepted(at_once, schools, authors, sent, municipal, fairs, attend):
+    """The attendance is accepted with the report or refused; come in between, it has the reviewer look again."""
+    pairs = in_pairs(
+        at_once,
+        lambda n: accept_school_report(municipal, sent[n], 1),
+        lambda n: attend(authors[n], schools[n], fairs[n % 2]),
+    )
+    assert {tuple(kinds_of(pair)) for pair in pairs} <= {
+        ("SchoolReport", "StateForbids"),
+        ("Event", "SchoolReport"),
+        ("Changed", "Event"),
+    }
+    for report, school, (accepted, joined) in zip(sent, schools, pairs, strict=True):
+        report.refresh_from_db()
+        won = isinstance(accepted, SchoolReport)
+        assert report.status == ("accepted" if won else "submitted")
+        statuses = list(Event.objects.filter(school=school, joint__isnull=False).values_list("status", flat=True))
+        assert statuses == ([report.status] if isinstance(joined, Event) else [])
+        if not won:
+            accept_school_report(municipal, report, 1)
+    assert_sound()
+
+
+def test_fairs_change_while_schools_join_and_their_reports_are_accepted(
+    at_once, schools, authors, sent, municipal, operator, lesson, fairs, attend
+):
+    """Each school attends one fair and joins the other, both days are moved, all reports are accepted: no deadlock."""
+    for n in range(6):
+        attend(authors[n], schools[n], fairs[n % 2])
+    days = {"starts_on": date(2019, 9, 21), "ends_on": date(2019, 9, 21)}
+    calls = [lambda fair=fair: edit_joint_event(operator, fair, 1, **joint_fields(lesson, **days)) for fair in fairs]
+    for n in range(6):
+        calls += [
+            lambda n=n: accept_school_report(municipal, sent[n], 1),
+            lambda n=n: attend(authors[n], schools[n], fairs[1 - n % 2]),
+        ]
+    answers = at_once(*calls)
+    others = {type(answer) for answer in answers if isinstance(answer, Exception)}
+    assert others <= {Changed, StateForbids, ValidationError}
+    for fair in fairs:
+        fair.refresh_from_db()
+        assert set(fair.attendances.values_list("starts_on", "ends_on")) == {(fair.starts_on, fair.ends_on)}
     assert_sound()
 
 
