@@ -6,23 +6,23 @@ worker may die at any line, and a message may come twice or never.
 """
 
 import hashlib
+from datetime import timedelta, timezone
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Extension
-from campaigns.phases import Phase
+from campaigns.phases import Phase, phase_condition
 from portal import clock
 from portal.celery import send_on_commit
 from portal.errors import StateForbids
 from portal.history import record
-from portal.models import Region
 from reports.models import Summary
 from reports.queries.levels import SUMMARY_PHASES
 
@@ -119,7 +119,7 @@ def store_tables(summary_id: int, attempt: int, *, tables: dict, sha256: str, ta
         summary.status, summary.same_as, summary.progress = Status.SAME, newest, 100
         summary.tables, summary.ready_at = None, clock.now()
     else:
-        summary.tables = tables
+        summary.tables, summary.figures = tables, tables["figures"]
     summary.data_sha256, summary.taken_at, summary.is_full = sha256, taken_at, is_full
     summary.heartbeat_at, summary.error = clock.now(), ""
     summary.save()
@@ -198,27 +198,44 @@ def sweep() -> list[Summary]:
     return [*_summaries_of_closed_campaigns(), *_send_again()]
 
 
+BEHIND_ALL = timezone(timedelta(hours=-12))
+AHEAD_OF_ALL = timezone(timedelta(hours=14))
+"""The zones in which a day begins last and first: no region's calendar is behind or ahead of theirs."""
+
+
 def _summaries_of_closed_campaigns() -> list[Summary]:
     """Ask for the full summaries that are due: once a campaign has closed, and once more when an extension that ran
     since the last one has come to its end."""
-    found = []
-    for region in Region.objects.all():
-        # One that failed or found nothing new was asked for too: it is not asked for again each time.
-        full = Summary.objects.filter(campaign=OuterRef("pk"), is_full=True).order_by("-requested_at")
-        closed = Campaign.objects.in_phase(Phase.CLOSED, region).annotate(
-            asked_at=Subquery(full.values("requested_at")[:1])
-        )
-        for campaign in closed.order_by("pk"):
-            if campaign.asked_at is None or _an_extension_ended(campaign, region):
-                found.append(request_summary(None, campaign))
-    return found
+    # One that failed or found nothing new was asked for too: it is not asked for again each time.
+    full = Summary.objects.filter(campaign=OuterRef("pk"), is_full=True).order_by("-requested_at")
+    # Days in all zones at once, a few too many; each campaign is then judged by its own region's calendar.
+    latest_day = clock.now().astimezone(AHEAD_OF_ALL).date()
+    ended = Extension.objects.filter(
+        campaign=OuterRef("pk"),
+        status=Extension.Status.GRANTED,
+        until__gte=OuterRef("asked_on"),
+        until__lt=latest_day,
+    )
+    due = (
+        Campaign.objects.filter(phase_condition(Phase.CLOSED, latest_day))
+        .annotate(asked_at=Subquery(full.values("requested_at")[:1]))
+        .annotate(asked_on=TruncDate("asked_at", tzinfo=BEHIND_ALL))
+        .filter(Q(asked_at=None) | Exists(ended))
+        .select_related("region")
+        .order_by("region_id", "pk")
+    )
+    return [
+        request_summary(None, campaign)
+        for campaign in due
+        if campaign.is_closed and (campaign.asked_at is None or _an_extension_ended(campaign))
+    ]
 
 
-def _an_extension_ended(campaign, region) -> bool:
+def _an_extension_ended(campaign) -> bool:
     """Whether an extension was still running when the last full summary was asked for, and is over now."""
-    asked_on = clock.local_date(campaign.asked_at, region.time_zone)
+    asked_on = clock.local_date(campaign.asked_at, campaign.region.time_zone)
     granted = campaign.extensions.filter(status=Extension.Status.GRANTED)
-    return granted.filter(until__gte=asked_on, until__lt=clock.local_today(region)).exists()
+    return granted.filter(until__gte=asked_on, until__lt=clock.local_today(campaign.region)).exists()
 
 
 @transaction.atomic
