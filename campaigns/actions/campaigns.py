@@ -10,7 +10,7 @@ from campaigns.models import Campaign, CampaignFormat, Goal
 from campaigns.phases import Phase
 from portal import clock, registry
 from portal.errors import Changed, StateForbids
-from portal.history import record, state_of
+from portal.history import record, record_many, state_of
 from portal.queries.history import history_of
 from portal.rules import require
 
@@ -46,7 +46,7 @@ def campaign_state(campaign) -> dict:
         campaign,
         {
             "formats": sorted(campaign.formats.values_list("name", flat=True)),
-            "goals": sorted(str(goal) for goal in campaign.goals.all()),
+            "goals": sorted(f"{goal} ({goal.ground})" for goal in campaign.goals.all()),
         },
     )
 
@@ -67,14 +67,29 @@ def _write_offers(campaign, formats) -> None:
     )
 
 
-def _write_goals(campaign, goals) -> None:
-    campaign.goals.all().delete()
-    rows = [Goal(campaign=campaign, **goal) for goal in goals]
-    for row in rows:
-        row.full_clean(exclude=["campaign"], validate_unique=False)
-    if len({row.measure for row in rows}) < len(rows):
+def _write_goals(actor, campaign, goals) -> None:
+    """Have the campaign aim at exactly ``goals``: known figures are changed, new ones added, the others taken away."""
+    present = {goal.measure: goal for goal in campaign.goals.all()}
+    if len({goal["measure"] for goal in goals}) < len(goals):
         raise ValidationError({"__all__": _("Each figure has one goal.")})
-    Goal.objects.bulk_create(rows)
+    new, changed = [], []
+    for values in goals:
+        row = present.pop(values["measure"], None) or Goal(campaign=campaign)
+        before = state_of(row) if row.pk else None
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.full_clean(exclude=["campaign"], validate_unique=False)
+        after = state_of(row)
+        if before is None:
+            new.append((row, None, after))
+        elif after != before:
+            changed.append((row, before, after))
+    record_many(actor, "delete", [(row, state_of(row), None) for row in present.values()])
+    Goal.objects.filter(pk__in=[row.pk for row in present.values()]).delete()
+    Goal.objects.bulk_create([row for row, _before, _after in new])
+    Goal.objects.bulk_update([row for row, _before, _after in changed], ["target", "ground"])
+    record_many(actor, "create", new)
+    record_many(actor, "edit", changed)
 
 
 @transaction.atomic
@@ -90,7 +105,7 @@ def create_campaign(actor, region, *, formats=(), goals=(), **fields) -> Campaig
     _refuse_overlap(campaign)
     campaign.save()
     _write_offers(campaign, formats)
-    _write_goals(campaign, goals)
+    _write_goals(actor, campaign, goals)
     record(actor, "create", campaign, after=campaign_state(campaign))
     return campaign
 
@@ -119,7 +134,7 @@ def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Camp
     _refuse_comparison(current)
     _refuse_overlap(current)
     _write_offers(current, formats)
-    _write_goals(current, goals)
+    _write_goals(actor, current, goals)
     after = campaign_state(current)
     if after != before:
         current.version += 1
