@@ -98,8 +98,10 @@ class EventFilter(django_filters.FilterSet):
 
     def search(self, queryset, name, value):
         """Events in which every word stands: in their own text or in their school's name."""
+        # A school stays in its region, so this holds of campaigns that are over too.
+        of_regions = School.objects.filter(municipality__region__in=Scope.of(self.request.user).home_region_ids)
         for word in searchable(value).split()[:MOST_WORDS]:
-            schools = School.objects.filter(search__contains=word).order_by().values_list("pk", flat=True)
+            schools = of_regions.filter(search__contains=word).order_by().values_list("pk", flat=True)
             # Few ids in the query itself let the index on the events' text work; many would only make it long.
             ids = list(schools[: MOST_SCHOOLS + 1])
             of_school = Q(school_id__in=ids if len(ids) <= MOST_SCHOOLS else schools)

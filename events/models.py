@@ -44,7 +44,7 @@ class JointEvent(models.Model):
     """
 
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="joint_events", verbose_name=_("campaign")
+        Campaign, on_delete=models.PROTECT, db_index=False, related_name="joint_events", verbose_name=_("campaign")
     )
     municipality = models.ForeignKey(
         Municipality,
@@ -71,7 +71,12 @@ class JointEvent(models.Model):
     search = models.TextField(default="", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="joint_events"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        db_index=False,
+        null=True,
+        editable=False,
+        related_name="joint_events",
     )
     token = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -209,8 +214,12 @@ class Event(WrittenForSchool, GradeCounts):
         ACCEPTED = "accepted", _("accepted")
         CANCELLED = "cancelled", _("cancelled")
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="events", verbose_name=_("school"))
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="events", verbose_name=_("campaign"))
+    school = models.ForeignKey(
+        School, on_delete=models.PROTECT, db_index=False, related_name="events", verbose_name=_("school")
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, db_index=False, related_name="events", verbose_name=_("campaign")
+    )
     folder = models.ForeignKey(SchoolCampaign, on_delete=models.PROTECT, editable=False, related_name="events")
     format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="events", verbose_name=_("format"))
     joint = models.ForeignKey(
@@ -242,7 +251,12 @@ class Event(WrittenForSchool, GradeCounts):
     search = models.TextField(default="", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="events"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        db_index=False,
+        null=True,
+        editable=False,
+        related_name="events",
     )
     token = models.UUIDField(default=uuid.uuid4, editable=False)
     submitted_by = models.ForeignKey(
@@ -330,7 +344,7 @@ HELD = (Event.Status.SUBMITTED, Event.Status.ACCEPTED)
 class IndicatorValue(models.Model):
     """A number that the event's format asks for beside participants."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="indicator_values")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, db_index=False, related_name="indicator_values")
     indicator = models.ForeignKey(FormatIndicator, on_delete=models.PROTECT, related_name="values")
     value = models.PositiveIntegerField(_("value"), validators=[MaxValueValidator(999_999)])
 

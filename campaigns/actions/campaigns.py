@@ -4,13 +4,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.actions.folders import write_folders
+from campaigns.actions.folders import lock_folders_of, write_folders
 from campaigns.actions.region import free_slug, lock_region
 from campaigns.models import Campaign, CampaignFormat, Goal
 from campaigns.phases import Phase
 from portal import clock, registry
 from portal.errors import Changed, StateForbids
-from portal.history import record, state_of
+from portal.history import record, record_many, state_of
 from portal.queries.history import history_of
 from portal.rules import require
 
@@ -46,7 +46,7 @@ def campaign_state(campaign) -> dict:
         campaign,
         {
             "formats": sorted(campaign.formats.values_list("name", flat=True)),
-            "goals": sorted(str(goal) for goal in campaign.goals.all()),
+            "goals": sorted(f"{goal} ({goal.ground})" for goal in campaign.goals.all()),
         },
     )
 
@@ -67,14 +67,29 @@ def _write_offers(campaign, formats) -> None:
     )
 
 
-def _write_goals(campaign, goals) -> None:
-    campaign.goals.all().delete()
-    rows = [Goal(campaign=campaign, **goal) for goal in goals]
-    for row in rows:
-        row.full_clean(exclude=["campaign"], validate_unique=False)
-    if len({row.measure for row in rows}) < len(rows):
+def _write_goals(actor, campaign, goals) -> None:
+    """Have the campaign aim at exactly ``goals``: known figures are changed, new ones added, the others taken away."""
+    present = {goal.measure: goal for goal in campaign.goals.all()}
+    if len({goal["measure"] for goal in goals}) < len(goals):
         raise ValidationError({"__all__": _("Each figure has one goal.")})
-    Goal.objects.bulk_create(rows)
+    new, changed = [], []
+    for values in goals:
+        row = present.pop(values["measure"], None) or Goal(campaign=campaign)
+        before = state_of(row) if row.pk else None
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.full_clean(exclude=["campaign"], validate_unique=False)
+        after = state_of(row)
+        if before is None:
+            new.append((row, None, after))
+        elif after != before:
+            changed.append((row, before, after))
+    record_many(actor, "delete", [(row, state_of(row), None) for row in present.values()])
+    Goal.objects.filter(pk__in=[row.pk for row in present.values()]).delete()
+    Goal.objects.bulk_create([row for row, _before, _after in new])
+    Goal.objects.bulk_update([row for row, _before, _after in changed], ["target", "ground"])
+    record_many(actor, "create", new)
+    record_many(actor, "edit", changed)
 
 
 @transaction.atomic
@@ -90,7 +105,7 @@ def create_campaign(actor, region, *, formats=(), goals=(), **fields) -> Campaig
     _refuse_overlap(campaign)
     campaign.save()
     _write_offers(campaign, formats)
-    _write_goals(campaign, goals)
+    _write_goals(actor, campaign, goals)
     record(actor, "create", campaign, after=campaign_state(campaign))
     return campaign
 
@@ -99,10 +114,12 @@ def create_campaign(actor, region, *, formats=(), goals=(), **fields) -> Campaig
 def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Campaign:
     """Change a campaign that was read as ``version``. Once published, its window and grades only widen."""
     lock_region(campaign.region_id)
-    current = Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign.pk)
+    current = Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     require(actor, "campaigns.edit_campaign", current)
     if current.phase == Phase.CLOSED:
         raise StateForbids(_("The campaign is closed: its results stand, and its dates with them."))
+    # What is being sent by its dates and grades of before is sent before the guards look.
+    lock_folders_of([current])
     before = campaign_state(current)
     if current.version != version:
         raise Changed(current, history_of(current, since_version=version))
@@ -117,7 +134,7 @@ def edit_campaign(actor, campaign, version, *, formats, goals, **fields) -> Camp
     _refuse_comparison(current)
     _refuse_overlap(current)
     _write_offers(current, formats)
-    _write_goals(current, goals)
+    _write_goals(actor, current, goals)
     after = campaign_state(current)
     if after != before:
         current.version += 1
@@ -161,7 +178,7 @@ def publish_campaign(actor, campaign) -> Campaign:
     """Show a draft to its region; from then on its phase follows the dates, and every school of the region has its
     folder. Twice changes nothing."""
     lock_region(campaign.region_id)
-    current = Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign.pk)
+    current = Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
     require(actor, "campaigns.publish_campaign", current)
     if current.published_at:
         return current

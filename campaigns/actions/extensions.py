@@ -105,7 +105,7 @@ def _same(extension, *statuses) -> Extension | None:
     """Return the extension of the same stage, place and day that is in one of ``statuses``."""
     same = {name: getattr(extension, name) for name in ("campaign", "stage", "school", "municipality", "until")}
     return (
-        Extension.objects.select_for_update(of=("self",))
+        Extension.objects.select_for_update(of=("self",), no_key=True)
         .select_related(*READ_ALONG)
         .filter(status__in=statuses, **same)
         .first()
@@ -173,7 +173,7 @@ def ask_extension(actor, campaign, *, stage, school=None, municipality=None, unt
 def _open_extension(extension) -> Extension:
     """Lock the region and the extension, and return it as it is now."""
     _lock_campaign(extension.campaign_id)
-    rows = Extension.objects.select_for_update(of=("self",))
+    rows = Extension.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related(*READ_ALONG).get(pk=extension.pk)
 
 

@@ -46,6 +46,17 @@ def is_report_expected(school, campaign, enrolment) -> bool:
     return enrolment is None or any(enrolment.by_grade[grade] for grade in campaign.grades)
 
 
+def lock_folders_of(campaigns: Iterable[Campaign], school_ids=None) -> list[SchoolCampaign]:
+    """Lock the folders of ``campaigns`` (of ``school_ids`` alone, if given), always in one order, and return them.
+
+    Who sends a report or writes an event holds one: it is written before this, or finds what is done after it.
+    """
+    folders = SchoolCampaign.objects.select_for_update(no_key=True).filter(campaign__in=campaigns)
+    if school_ids is not None:
+        folders = folders.filter(school__in=school_ids)
+    return list(folders.order_by("school_id", "campaign_id"))
+
+
 def write_folders(actor, campaigns: Iterable[Campaign], school_ids=None) -> None:
     """Write the folders of ``campaigns``, one of each school of their region (of ``school_ids`` alone, if given), as
     the schools and their enrolment are now. A report that was sent stays expected; so does one closed without stay so.
@@ -60,8 +71,8 @@ def write_folders(actor, campaigns: Iterable[Campaign], school_ids=None) -> None
         schools = schools.filter(pk__in=school_ids)
     schools = list(schools.select_related("municipality"))
     of_schools = {} if school_ids is None else {"school_id__in": [school.pk for school in schools]}
-    folders = SchoolCampaign.objects.select_for_update().filter(campaign__in=campaigns, **of_schools)
-    present = {(row.school_id, row.campaign_id): row for row in folders.order_by("school_id", "campaign_id")}
+    folders = lock_folders_of(campaigns, of_schools.get("school_id__in"))
+    present = {(row.school_id, row.campaign_id): row for row in folders}
     years = {campaign.academic_year for campaign in campaigns}
     enrolments = {
         (row.school_id, row.academic_year): row
@@ -147,7 +158,9 @@ def schools_that_stay_expected(academic_year, numbers):
 
 def _lock(folder) -> SchoolCampaign:
     region = lock_region(folder.campaign.region_id)
-    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("school", "municipality", "campaign")
+    rows = SchoolCampaign.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "school", "municipality", "campaign"
+    )
     current = rows.get(pk=folder.pk)
     current.campaign.region = region
     return current

@@ -79,7 +79,7 @@ def edit_format(actor, format_, version, *, indicators, **fields) -> Format:
     """Change a format that was read as ``version``. Once a published campaign offers it, its grades only widen;
     once events have it, they keep what they were held as."""
     lock_region(format_.region_id)
-    current = Format.objects.select_for_update().get(pk=format_.pk)
+    current = Format.objects.select_for_update(no_key=True).get(pk=format_.pk)
     require(actor, "campaigns.edit_format", current)
     before = format_state(current)
     if current.version != version:

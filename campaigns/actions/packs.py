@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.actions.campaigns import WIDENING, refuse_guarded, refuse_narrowing
-from campaigns.actions.folders import open_campaigns, write_folders
+from campaigns.actions.folders import lock_folders_of, open_campaigns, write_folders
 from campaigns.actions.formats import refuse_unfit_format
 from campaigns.actions.region import lock_region
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
@@ -133,6 +133,8 @@ def _keep_what_was_written(model, rows, names) -> None:
 
 def _refuse_unfit(region, pack) -> None:
     """A pack may change what is stored as its operator may. Each message names its file, line and column."""
+    # What is being sent by the dates and grades of before is sent before the guards look.
+    lock_folders_of(region.campaigns.filter(slug__in=[row.slug for row in pack.campaigns]))
     guards = registry.municipality_guards
     found = [("region.csv", region, pack.region, registry.region_guards.errors)]
     found += _pairs(region.municipalities, pack.municipalities, "municipalities.csv", guards.errors)
@@ -241,7 +243,11 @@ def _write_schools(actor, pack, region, counts) -> None:
 def _refuse_guarded_schools(pack) -> None:
     """A pack may change a school as its operator may."""
     schools = [school for school, _slug in pack.schools]
-    present = School.objects.select_for_update().filter(code__in=[school.code for school in schools]).order_by("pk")
+    present = (
+        School.objects.select_for_update(no_key=True)
+        .filter(code__in=[school.code for school in schools])
+        .order_by("pk")
+    )
     stored, messages = {school.code: school for school in present}, []
     for school in schools:
         if school.code in stored:

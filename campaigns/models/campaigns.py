@@ -43,7 +43,9 @@ class Campaign(GradeSpan):
         SPRING = "spring", _("spring")
         AUTUMN = "autumn", _("autumn")
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("region"))
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, db_index=False, related_name="campaigns", verbose_name=_("region")
+    )
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     name = name_field(_("name"))
     season = models.CharField(_("season"), max_length=6, choices=Season.choices)
@@ -144,7 +146,7 @@ class Goal(models.Model):
         EVENTS = "events", _("events held")
         PARTICIPATIONS = "participations", _("participations")
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="goals")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, db_index=False, related_name="goals")
     measure = models.CharField(_("figure"), max_length=14, choices=Measure.choices)
     target = models.PositiveIntegerField(_("at least"))
     ground = models.CharField(_("ground"), max_length=300)

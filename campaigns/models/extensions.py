@@ -56,7 +56,7 @@ class Extension(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, related_name="extensions", verbose_name=_("campaign")
+        Campaign, on_delete=models.PROTECT, db_index=False, related_name="extensions", verbose_name=_("campaign")
     )
     stage = models.CharField(_("stage"), max_length=16, choices=Stage.choices)
     school = models.ForeignKey(

@@ -36,8 +36,12 @@ class SchoolCampaign(GradeRoll):
     beside a freeze. A frozen folder takes no change of its events.
     """
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="folders", verbose_name=_("school"))
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="folders", verbose_name=_("campaign"))
+    school = models.ForeignKey(
+        School, on_delete=models.PROTECT, db_index=False, related_name="folders", verbose_name=_("school")
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, db_index=False, related_name="folders", verbose_name=_("campaign")
+    )
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, related_name="folders", verbose_name=_("municipality")
     )

@@ -54,7 +54,9 @@ class Format(GradeSpan):
     LONG_KINDS = {Kind.COURSE, Kind.CLUB}
     """Kinds that run for weeks: such an event need only overlap the campaign's window."""
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="formats", verbose_name=_("region"))
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, db_index=False, related_name="formats", verbose_name=_("region")
+    )
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     name = name_field(_("name"))
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
@@ -95,7 +97,7 @@ class Format(GradeSpan):
 class FormatIndicator(models.Model):
     """A number that a format asks for beside participants; retired when no longer asked, never deleted."""
 
-    format = models.ForeignKey(Format, on_delete=models.CASCADE, related_name="indicators")
+    format = models.ForeignKey(Format, on_delete=models.CASCADE, db_index=False, related_name="indicators")
     code = models.SlugField(_("code"), max_length=60)
     name = models.CharField(_("name"), max_length=200)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
@@ -117,7 +119,7 @@ class FormatIndicator(models.Model):
 class CampaignFormat(models.Model):
     """A format that a campaign offers; one may be added while the campaign runs."""
 
-    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="offers")
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, db_index=False, related_name="offers")
     format = models.ForeignKey(Format, on_delete=models.PROTECT, related_name="offers")
     added_at = models.DateTimeField(default=clock.now, editable=False)
 

@@ -3,10 +3,11 @@
 The verbs of events stand here by name; the modules hold them: ``log`` (the school's), ``joint`` (events held for
 several schools), ``review``, ``freeze``, and ``folders``, what each of them does first.
 
-Every function is one transaction. It locks the school's folder in the campaign first (creation
-included), then checks the rule, the phase and the freeze, the version and the state, writes, and records
-history. It raises ``PermissionDenied``, ``ValidationError`` (messages by field), ``StateForbids`` with the
-reason, or ``Changed`` with what others did since the event was opened. Sent twice, it does its work once.
+Every function is one transaction. It locks the school's folder in the campaign first (creation included; where a
+joint event is concerned, that before the folder), then checks the rule, the phase and the freeze, the version and the
+state, writes, and records history. It raises ``PermissionDenied``, ``ValidationError`` (messages by field),
+``StateForbids`` with the reason, or ``Changed`` with what others did since the event was opened. Sent twice, it does
+its work once.
 """
 
 from events.actions.folders import frozen_reason

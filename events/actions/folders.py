@@ -1,6 +1,10 @@
 """What every action on an event does first: lock the school's folder in the campaign, and see that its doors are open.
 
 The one place where a freeze and the closing of a campaign are enforced, for pages, imports, tasks and reports alike.
+
+Locks are taken in one order everywhere, so that nobody waits for each other: the region, then joint events by id, then
+folders by school and campaign, then single rows (the municipality of a report above, an upload). What an action does
+not need it leaves out, and it never goes back.
 """
 
 from django.core.exceptions import ValidationError
@@ -9,15 +13,21 @@ from django.utils.translation import gettext as _
 from campaigns.due_dates import is_school_open
 from campaigns.models import SchoolCampaign
 from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES, Phase
-from events.models import Event
+from events.models import Event, JointEvent
 from portal.errors import Changed, StateForbids
 from portal.queries.history import history_of
 from portal.rules import require
 
 
+def lock_joint_events(ids) -> list[JointEvent]:
+    """Lock joint events, always in one order and before any folder, and return them as they are now."""
+    # Without joins: a joined format would be the one of before the wait for the lock.
+    return list(JointEvent.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+
+
 def lock_folders(folder_ids) -> dict[int, SchoolCampaign]:
     """Lock folders, always in one order, and return them by their ids."""
-    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("municipality")
+    rows = SchoolCampaign.objects.select_for_update(of=("self",), no_key=True).select_related("municipality")
     locked = rows.filter(pk__in=folder_ids).order_by("school_id", "campaign_id")
     return {folder.pk: folder for folder in locked}
 
@@ -25,7 +35,7 @@ def lock_folders(folder_ids) -> dict[int, SchoolCampaign]:
 def lock_folder(school_id: int, campaign_id: int) -> SchoolCampaign | None:
     """Lock the folder of a school in a campaign; None where it has none, the campaign being a draft or another
     region's, or closed before the school was."""
-    rows = SchoolCampaign.objects.select_for_update(of=("self",)).select_related("municipality")
+    rows = SchoolCampaign.objects.select_for_update(of=("self",), no_key=True).select_related("municipality")
     return rows.filter(school_id=school_id, campaign_id=campaign_id).first()
 
 

@@ -1,10 +1,8 @@
 """Joint events: entered once by a municipality or the operator; each school adds its own attendance.
 
 An attendance is an event whose format, days, place and partners are the joint event's (``log`` lays them over).
-The folders of schools are locked before the joint event, always: so nobody waits for each other.
+The joint event is locked before the folders of schools, always: :mod:`events.actions.folders` says the whole order.
 """
-
-from contextlib import suppress
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, Format
-from events.actions.folders import OPEN_PHASES, folder_to_write_in, lock_folders
+from events.actions.folders import OPEN_PHASES, folder_to_write_in, lock_folders, lock_joint_events
 from events.actions.log import JOINT_FIELDS, Intent, event_state, find_partners, joint_partners, save_form, state_with
 from events.checks import check_days
 from events.models import Event, IndicatorValue, JointEvent
@@ -66,27 +64,18 @@ def _refuse_cancelled(joint) -> None:
         raise StateForbids(_("This joint event is cancelled."))
 
 
-class _JustJoined(Exception):
-    """A school added its attendance between the reading of the list and the lock."""
-
-
 def _lock(joint) -> tuple[JointEvent, list[Event], set[int]]:
-    """Lock the folders of all schools that attend, then the joint event, and read it and its attendances anew.
+    """Lock the joint event, then the folders of all schools that attend, and read it and its attendances anew.
 
-    Returns them with the ids of the schools whose folders are frozen. Cancelled attendances are none.
+    Returns them with the ids of the schools whose folders are frozen. Cancelled attendances are none. Nobody joins
+    meanwhile: who attends locks the joint event first.
     """
+    [current] = lock_joint_events([joint.pk])
     present = Event.objects.filter(joint=joint.pk).exclude(status=Status.CANCELLED)
-    while True:
-        with suppress(_JustJoined), transaction.atomic():
-            folders = lock_folders(set(present.order_by().values_list("folder_id", flat=True)))
-            current = JointEvent.objects.select_for_update().get(pk=joint.pk)
-            read_along = present.with_places().prefetch_related("partners", "indicator_values__indicator")
-            attendances = list(read_along.order_by("pk"))
-            if any(event.folder_id not in folders for event in attendances):
-                # A folder locked after the joint event could meet its school waiting for that: let go, begin again.
-                raise _JustJoined
-            frozen = {folder.school_id for folder in folders.values() if folder.frozen_at}
-            return current, attendances, frozen
+    folders = lock_folders(set(present.order_by().values_list("folder_id", flat=True)))
+    read_along = present.with_places().prefetch_related("partners", "indicator_values__indicator")
+    frozen = {folder.school_id for folder in folders.values() if folder.frozen_at}
+    return current, list(read_along.order_by("pk")), frozen
 
 
 def _schools(events) -> str:
@@ -300,9 +289,8 @@ def attend_joint_event(actor, school, joint, *, token, version: int = 1, intent:
     One of a school: a second one is refused while the first is not cancelled. ``token`` and ``version`` are as in
     :func:`log_event`.
     """
+    [joint] = lock_joint_events([joint.pk])
     folder = folder_to_write_in(actor, "events.create_event", school, joint.campaign)
-    # Without joins: a joined format would be the one of before the wait for the lock.
-    joint = JointEvent.objects.select_for_update().get(pk=joint.pk)
     school = School.objects.select_related("municipality__region").get(pk=school.pk)
     campaign = Campaign.objects.select_related("region").get(pk=joint.campaign_id)
     _refuse_cancelled(joint)

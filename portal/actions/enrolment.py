@@ -19,7 +19,7 @@ from portal.text import without_controls
 def _lock_schools(region_id, school_ids) -> dict[int, School]:
     """Lock schools of a region, always in one order, and read them anew with their places."""
     lock_region(region_id)
-    schools = School.objects.select_for_update(of=("self",)).select_related("municipality__region")
+    schools = School.objects.select_for_update(of=("self",), no_key=True).select_related("municipality__region")
     return {school.pk: school for school in schools.filter(pk__in=school_ids).order_by("pk")}
 
 
@@ -39,7 +39,9 @@ def write_enrolment(actor, school, academic_year, version, *, as_of, source, **g
         raise PermissionDenied
     if not works_in(school, academic_year):
         raise StateForbids(_("The school does not work in the academic year %(year)s.") % {"year": academic_year})
-    current = Enrolment.objects.select_for_update().filter(school=school, academic_year=academic_year).first()
+    current = (
+        Enrolment.objects.select_for_update(no_key=True).filter(school=school, academic_year=academic_year).first()
+    )
     row = Enrolment(school=school, academic_year=academic_year, as_of=as_of, source=_line(source))
     for name in GRADE_FIELDS:
         setattr(row, name, grades.get(name, 0))
@@ -71,7 +73,7 @@ def store_enrolment_upload(actor, region, *, academic_year, as_of, source, file_
     if not actor.has_perm("portal.upload_enrolment", region):
         raise PermissionDenied
     # Two sendings of one form queue up here.
-    User.objects.select_for_update().get(pk=actor.pk)
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     if not numbers.keys() <= {school.pk for school in schools_to_write_for(actor, region, academic_year)}:
         raise PermissionDenied
     source = _line(source)
@@ -113,14 +115,16 @@ def apply_enrolment_upload(actor, upload) -> int:
     changes nothing.
     """
     schools = _lock_schools(upload.region_id, [row["school"] for row in upload.rows])
-    upload = EnrolmentUpload.objects.select_for_update().get(pk=upload.pk)
+    upload = EnrolmentUpload.objects.select_for_update(no_key=True).get(pk=upload.pk)
     if upload.author_id != actor.pk:
         raise PermissionDenied
     if not all(actor.has_perm("portal.write_enrolment", school) for school in schools.values()):
         raise PermissionDenied
     if upload.applied_at:
         return 0
-    enrolments = Enrolment.objects.select_for_update().filter(school__in=schools, academic_year=upload.academic_year)
+    enrolments = Enrolment.objects.select_for_update(no_key=True).filter(
+        school__in=schools, academic_year=upload.academic_year
+    )
     known = {row.school_id: row for row in enrolments.order_by("pk")}
     _refuse_changed(upload, schools, known)
     new, changed = [], []

@@ -34,7 +34,7 @@ def save_by_staff(actor, instance, save):
         lock_region(instance.school.municipality.region_id)
     before = None
     if instance.pk:
-        current = type(instance).objects.select_for_update().get(pk=instance.pk)
+        current = type(instance).objects.select_for_update(no_key=True).get(pk=instance.pk)
         before = state_of(current)
         if errors := staff_errors(current, instance):
             raise ValidationError(errors)
@@ -65,7 +65,7 @@ def _keep_access(user: User, current: User) -> None:
 @transaction.atomic
 def end_membership(actor, membership):
     """End a membership now. Ending an ended one changes nothing."""
-    membership = type(membership).objects.select_for_update().get(pk=membership.pk)
+    membership = type(membership).objects.select_for_update(no_key=True).get(pk=membership.pk)
     if membership.ended_at and membership.ended_at <= clock.now():
         return membership
     before = state_of(membership)
@@ -81,7 +81,7 @@ def set_password(user: User, password: str) -> None:
 
     Refused if the account has changed since ``user`` was read: the link or the session that led here is then over.
     """
-    current = User.objects.select_for_update().get(pk=user.pk)
+    current = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not current.is_active or current.get_session_auth_hash() != user.get_session_auth_hash():
         raise StateForbids(_("The account was changed meanwhile. Sign in again, or ask for a new link."))
     current.set_password(password)

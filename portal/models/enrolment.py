@@ -15,7 +15,9 @@ academic_year_validator = RegexValidator(r"^20\d\d/20\d\d$", _("Write the academ
 class Enrolment(GradeCounts):
     """Pupils on roll per grade in one school and academic year, as of a date, from a source."""
 
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="enrolments", verbose_name=_("school"))
+    school = models.ForeignKey(
+        School, on_delete=models.CASCADE, db_index=False, related_name="enrolments", verbose_name=_("school")
+    )
     academic_year = models.CharField(_("academic year"), max_length=9, validators=[academic_year_validator])
     as_of = models.DateField(_("as of"))
     source = models.CharField(_("source"), max_length=200)

@@ -20,12 +20,6 @@ def _pointer(model, label, **options):
     return models.ForeignKey(model, on_delete=models.PROTECT, **options)
 
 
-def _place(model, label):
-    """A pointer that the database does not check: its check waits for actions that lock the place for themselves
-    (a municipality while its report is written), and they wait for one that writes history: a deadlock."""
-    return _pointer(model, label, db_constraint=False)
-
-
 class History(models.Model):
     """One entry of history, written by :func:`portal.history.record` alone.
 
@@ -44,11 +38,11 @@ class History(models.Model):
     object_id = models.BigIntegerField()
     object_repr = models.CharField(_("name"), max_length=500, blank=True)
     """What the row was called then; empty where its name is personal: it is then read from the row."""
-    region = _place(Region, _("region"))
-    municipality = _place(Municipality, _("municipality"))
-    school = _place(School, _("school"))
-    for_municipality = _place(Municipality, _("for which municipality"))
-    for_school = _place(School, _("for which school"))
+    region = _pointer(Region, _("region"))
+    municipality = _pointer(Municipality, _("municipality"))
+    school = _pointer(School, _("school"))
+    for_municipality = _pointer(Municipality, _("for which municipality"))
+    for_school = _pointer(School, _("for which school"))
     version = models.PositiveIntegerField(_("version"), null=True, blank=True)
     changes = models.JSONField(_("changes"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     comment = models.TextField(_("comment"), blank=True)

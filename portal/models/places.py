@@ -63,7 +63,7 @@ class Municipality(models.Model):
         REGIONAL = "regional", _("schools that no municipality runs")
 
     region = models.ForeignKey(
-        Region, on_delete=models.PROTECT, related_name="municipalities", verbose_name=_("region")
+        Region, on_delete=models.PROTECT, db_index=False, related_name="municipalities", verbose_name=_("region")
     )
     slug = models.SlugField(_("address"), unique=True)
     name = name_field(_("name"))
@@ -115,7 +115,7 @@ class School(models.Model):
         RURAL = "rural", _("rural")
 
     municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="schools", verbose_name=_("municipality")
+        Municipality, on_delete=models.PROTECT, db_index=False, related_name="schools", verbose_name=_("municipality")
     )
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = name_field(_("short name"), length=200)
@@ -166,7 +166,9 @@ class Partner(models.Model):
         UNIVERSITY = "university", _("university")
         OTHER = "other", _("other organisation")
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="partners", verbose_name=_("region"))
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, db_index=False, related_name="partners", verbose_name=_("region")
+    )
     name = name_field(_("name"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     search = models.TextField(editable=False, default="")

@@ -38,7 +38,7 @@ def _for_whom(actor, municipality):
 
 
 def _lock(municipality_id) -> Municipality:
-    rows = Municipality.objects.select_related("region").select_for_update(of=("self",))
+    rows = Municipality.objects.select_related("region").select_for_update(of=("self",), no_key=True)
     return rows.get(pk=municipality_id)
 
 

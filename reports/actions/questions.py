@@ -27,13 +27,13 @@ FIXED_BY_ANSWERS = ("kind", "text", "whole", "about_group", "small_ground")
 
 
 def _lock_campaign(campaign_id) -> Campaign:
-    return Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign_id)
+    return Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign_id)
 
 
 def _lock_question(question) -> tuple[Campaign, ReportQuestion]:
     """Lock the campaign and the question, and read both anew."""
     campaign = _lock_campaign(question.campaign_id)
-    current = ReportQuestion.objects.select_for_update().get(pk=question.pk)
+    current = ReportQuestion.objects.select_for_update(no_key=True).get(pk=question.pk)
     current.campaign = campaign
     return campaign, current
 

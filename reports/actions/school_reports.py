@@ -1,7 +1,8 @@
 """School reports: written and sent by the school or on its behalf, returned, accepted, reopened.
 
 Every verb locks the school's folder in the campaign first, as every action on an event does, so that nothing slips in
-beside a freeze; then, where the chain above is touched, the municipal report.
+beside a freeze, accepting the joint events that the school attends before it; then, where the chain above is touched,
+the municipal report.
 """
 
 from datetime import date
@@ -15,7 +16,7 @@ from campaigns.due_dates import is_school_open
 from campaigns.models import Campaign
 from campaigns.phases import REPORTING_PHASES
 from events.actions import freeze_folder, thaw_folder
-from events.actions.folders import folder_to_write_in, lock_folder
+from events.actions.folders import folder_to_write_in, lock_folder, lock_joint_events
 from events.actions.review import is_own_submission
 from events.models import Event
 from events.rules import coordinates_school
@@ -250,6 +251,13 @@ def write_school_report(actor, school, campaign, version: int, *, send: bool, gr
 # --- Review ----------------------------------------------------------------------------------
 
 
+def _joint_events_of(report) -> set[int]:
+    """Return the ids of the joint events that the report's school attends."""
+    events = Event.objects.filter(folder__school=report.school_id, folder__campaign=report.campaign_id)
+    attended = events.filter(joint__isnull=False).exclude(status=Event.Status.CANCELLED)
+    return set(attended.order_by().values_list("joint_id", flat=True))
+
+
 def _open(actor, report, permission) -> SchoolReport:
     """Lock the report's folder, read the report anew, refuse who may not; ``permission`` may depend on its state."""
     lock_folder(report.school_id, report.campaign_id)
@@ -283,12 +291,16 @@ def _refuse_unfit(actor, report) -> None:
 def accept_school_report(actor, report, version: int) -> SchoolReport:
     """Accept a report that was read as ``version``: its unflagged events under review are accepted with it, and the
     school's events are frozen. A municipal report that was sent before is reopened, its sum having changed."""
+    # The joint events stand still with it: what the school attends is accepted as it is laid down there.
+    joint_ids = _joint_events_of(report)
+    lock_joint_events(joint_ids)
     current = _open(actor, report, "reports.review_school_report")
     repeated = current.status == ReportStatus.ACCEPTED and current.version == version + 1
     if repeated and current.reviewed_by_id == actor.pk:
         return current
     _refuse_phase(current)
-    if current.version != version:
+    # A joint event that the school joined in between is not locked, and nobody goes back to it from the folder.
+    if current.version != version or not _joint_events_of(current) <= joint_ids:
         raise changed(current, version)
     if current.status != ReportStatus.SUBMITTED:
         raise StateForbids(_("The report is %(status)s, not under review.") % {"status": current.get_status_display()})

@@ -6,23 +6,23 @@ worker may die at any line, and a message may come twice or never.
 """
 
 import hashlib
+from datetime import timedelta, timezone
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Extension
-from campaigns.phases import Phase
+from campaigns.phases import Phase, phase_condition
 from portal import clock
 from portal.celery import send_on_commit
 from portal.errors import StateForbids
 from portal.history import record
-from portal.models import Region
 from reports.models import Summary
 from reports.queries.levels import SUMMARY_PHASES
 
@@ -43,7 +43,7 @@ def _send_on_commit(summary) -> None:
 
 
 def _lock_campaign(campaign_id) -> Campaign:
-    return Campaign.objects.select_related("region").select_for_update(of=("self",)).get(pk=campaign_id)
+    return Campaign.objects.select_related("region").select_for_update(of=("self",), no_key=True).get(pk=campaign_id)
 
 
 # --- Asking ----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def claim(summary_id: int) -> int | None:
     where there is nothing to take: it is done, or another is at it."""
     free = Q(status=Status.QUEUED) | (Q(status=Status.BUILDING) & _is_stale())
     found = Summary.objects.select_related("campaign").filter(free, pk=summary_id)
-    summary = found.select_for_update(of=("self",)).first()
+    summary = found.select_for_update(of=("self",), no_key=True).first()
     if summary is None:
         return None
     summary.status = Status.BUILDING
@@ -111,7 +111,7 @@ def heartbeat(summary_id: int, attempt: int, progress: int) -> None:
 def store_tables(summary_id: int, attempt: int, *, tables: dict, sha256: str, taken_at, is_full: bool) -> Summary:
     """Store what the snapshot said. Where the newest version says the same, the build ends here, as that version."""
     own = _own(summary_id, attempt).select_related("campaign__region")
-    summary = own.select_for_update(of=("self",)).first()
+    summary = own.select_for_update(of=("self",), no_key=True).first()
     if summary is None:
         raise AttemptLost
     newest = _newest(summary.campaign_id)
@@ -119,7 +119,7 @@ def store_tables(summary_id: int, attempt: int, *, tables: dict, sha256: str, ta
         summary.status, summary.same_as, summary.progress = Status.SAME, newest, 100
         summary.tables, summary.ready_at = None, clock.now()
     else:
-        summary.tables = tables
+        summary.tables, summary.figures = tables, tables["figures"]
     summary.data_sha256, summary.taken_at, summary.is_full = sha256, taken_at, is_full
     summary.heartbeat_at, summary.error = clock.now(), ""
     summary.save()
@@ -168,7 +168,7 @@ def finish(summary_id: int, attempt: int, path, version: int) -> Summary:
 @transaction.atomic
 def _make_ready(summary, attempt, name, sha256, size, version) -> Summary:
     _lock_campaign(summary.campaign_id)
-    current = _own(summary.pk, attempt).select_for_update().first()
+    current = _own(summary.pk, attempt).select_for_update(no_key=True).first()
     if current is None or next_version(summary.campaign_id) != version:
         raise AttemptLost
     current.status, current.version, current.progress = Status.READY, version, 100
@@ -182,7 +182,7 @@ def _make_ready(summary, attempt, name, sha256, size, version) -> Summary:
 def release(summary_id: int, attempt: int, error: str) -> None:
     """Give a build back after an error: it is tried again when the sweeper comes, or given up after
     :data:`MOST_ATTEMPTS`."""
-    summary = _own(summary_id, attempt).select_for_update().first()
+    summary = _own(summary_id, attempt).select_for_update(no_key=True).first()
     if summary is None:
         return
     summary.error, summary.heartbeat_at = error[:2_000], clock.now()
@@ -198,27 +198,44 @@ def sweep() -> list[Summary]:
     return [*_summaries_of_closed_campaigns(), *_send_again()]
 
 
+BEHIND_ALL = timezone(timedelta(hours=-12))
+AHEAD_OF_ALL = timezone(timedelta(hours=14))
+"""The zones in which a day begins last and first: no region's calendar is behind or ahead of theirs."""
+
+
 def _summaries_of_closed_campaigns() -> list[Summary]:
     """Ask for the full summaries that are due: once a campaign has closed, and once more when an extension that ran
     since the last one has come to its end."""
-    found = []
-    for region in Region.objects.all():
-        # One that failed or found nothing new was asked for too: it is not asked for again each time.
-        full = Summary.objects.filter(campaign=OuterRef("pk"), is_full=True).order_by("-requested_at")
-        closed = Campaign.objects.in_phase(Phase.CLOSED, region).annotate(
-            asked_at=Subquery(full.values("requested_at")[:1])
-        )
-        for campaign in closed.order_by("pk"):
-            if campaign.asked_at is None or _an_extension_ended(campaign, region):
-                found.append(request_summary(None, campaign))
-    return found
+    # One that failed or found nothing new was asked for too: it is not asked for again each time.
+    full = Summary.objects.filter(campaign=OuterRef("pk"), is_full=True).order_by("-requested_at")
+    # Days in all zones at once, a few too many; each campaign is then judged by its own region's calendar.
+    latest_day = clock.now().astimezone(AHEAD_OF_ALL).date()
+    ended = Extension.objects.filter(
+        campaign=OuterRef("pk"),
+        status=Extension.Status.GRANTED,
+        until__gte=OuterRef("asked_on"),
+        until__lt=latest_day,
+    )
+    due = (
+        Campaign.objects.filter(phase_condition(Phase.CLOSED, latest_day))
+        .annotate(asked_at=Subquery(full.values("requested_at")[:1]))
+        .annotate(asked_on=TruncDate("asked_at", tzinfo=BEHIND_ALL))
+        .filter(Q(asked_at=None) | Exists(ended))
+        .select_related("region")
+        .order_by("region_id", "pk")
+    )
+    return [
+        request_summary(None, campaign)
+        for campaign in due
+        if campaign.is_closed and (campaign.asked_at is None or _an_extension_ended(campaign))
+    ]
 
 
-def _an_extension_ended(campaign, region) -> bool:
+def _an_extension_ended(campaign) -> bool:
     """Whether an extension was still running when the last full summary was asked for, and is over now."""
-    asked_on = clock.local_date(campaign.asked_at, region.time_zone)
+    asked_on = clock.local_date(campaign.asked_at, campaign.region.time_zone)
     granted = campaign.extensions.filter(status=Extension.Status.GRANTED)
-    return granted.filter(until__gte=asked_on, until__lt=clock.local_today(region)).exists()
+    return granted.filter(until__gte=asked_on, until__lt=clock.local_today(campaign.region)).exists()
 
 
 @transaction.atomic
@@ -226,7 +243,7 @@ def _send_again() -> list[Summary]:
     """Queue again builds that have been silent for ``SUMMARY_STALE_AFTER``; give up those that failed too often."""
     lost = (
         Summary.objects.select_related("campaign")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .filter(status__in=AT_WORK)
         .alias(heard_at=Coalesce("heartbeat_at", "requested_at"))
         .filter(heard_at__lt=clock.now() - settings.SUMMARY_STALE_AFTER)

@@ -120,7 +120,7 @@ class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
         LISTS = "lists", _("by lists")
         ESTIMATE = "estimate", _("an estimate")
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="school_reports")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, db_index=False, related_name="school_reports")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="reports")
     folder = models.OneToOneField(SchoolCampaign, on_delete=models.PROTECT, editable=False, related_name="report")
     answered_by = models.CharField(
@@ -192,7 +192,7 @@ class SchoolReport(WrittenForSchool, GradeAnswers, GradeRoll, ChainReport):
 class KindAnswer(models.Model):
     """How many different pupils of the campaign's grades took part in events of one kind; None is «no data»."""
 
-    report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, related_name="kinds")
+    report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, db_index=False, related_name="kinds")
     kind = models.CharField(_("kind of format"), max_length=12, choices=Format.Kind.choices)
     pupils = models.PositiveIntegerField(
         _("unique pupils"), null=True, blank=True, validators=[MaxValueValidator(99_999)]
@@ -234,7 +234,7 @@ class MunicipalReport(ChainReport):
     Any change of the accepted ones below it reopens it. A report that was not begun has no row.
     """
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="municipal_reports")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, db_index=False, related_name="municipal_reports")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="reports")
 
     objects = MunicipalReportQuerySet.as_manager()

@@ -77,7 +77,7 @@ class ReportQuestion(models.Model):
 class QuestionAnswer(models.Model):
     """A school's answer to a question of the campaign; what its kind does not ask for stays empty."""
 
-    report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, related_name="answers")
+    report = models.ForeignKey(SchoolReport, on_delete=models.CASCADE, db_index=False, related_name="answers")
     question = models.ForeignKey(ReportQuestion, on_delete=models.PROTECT, related_name="answers")
     number = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])
     whole = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(999_999)])

@@ -35,7 +35,7 @@ class Summary(models.Model):
         SAME = "same", _("nothing has changed")
         FAILED = "failed", _("failed")
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="summaries")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, db_index=False, related_name="summaries")
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.QUEUED)
     version = models.PositiveIntegerField(_("version"), null=True)
     is_full = models.BooleanField(_("full"), default=False)
@@ -47,6 +47,8 @@ class Summary(models.Model):
     taken_at = models.DateTimeField(_("figures as of"), null=True)
     ready_at = models.DateTimeField(_("ready"), null=True)
     tables = models.JSONField(null=True)
+    figures = models.JSONField(default=dict)
+    """The key figures of ``tables``, ``{code: {"value": …, "of": …}}``: pages that show them alone read no more."""
     data_sha256 = models.CharField(max_length=64, blank=True)
     same_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     file = models.FileField(upload_to="summaries/", blank=True)

@@ -1,9 +1,11 @@
 """What figures show on other pages: on home, on the pages of campaigns and places, and to visitors."""
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign
+from campaigns.phases import Phase
 from campaigns.queries import current_campaign
 from portal import clock, registry
 from portal.access import region_of
@@ -101,27 +103,34 @@ def _school(level: Level) -> dict:
     }
 
 
+MOST_RESULTS = 6
+"""Of how many campaigns visitors see the results."""
+
+
 def _results_for_visitors(user) -> list[Panel]:
-    """The results of closed campaigns, from their newest full summaries."""
-    closed = [campaign for campaign in Campaign.objects.visible_to(user).select_related("region") if campaign.is_closed]
-    ready = (
-        Summary.objects.filter(campaign__in=closed, status=Summary.Status.READY, is_full=True)
-        .order_by("campaign_id", "-version")
-        .values_list("campaign_id", "tables__figures", "taken_at")
+    """The results of a region's closed campaigns, from their newest full summaries: of the region whose campaign
+    matters most today."""
+    current = current_campaign(user)
+    if current is None:
+        return []
+    newer = Summary.objects.filter(
+        campaign=OuterRef("campaign"), status=Summary.Status.READY, is_full=True, version__gt=OuterRef("version")
     )
-    newest = {}
-    for campaign_id, figures, taken_at in ready:
-        newest.setdefault(campaign_id, (figures, taken_at))
+    newest = (
+        Summary.objects.filter(~Exists(newer), status=Summary.Status.READY, is_full=True)
+        .filter(campaign__in=Campaign.objects.in_phase(Phase.CLOSED, current.region).order_by())
+        .defer("tables")
+        .select_related("campaign__region")
+        .order_by("-campaign__starts_on", "-campaign")
+    )
     results = []
-    for campaign in closed:
-        if campaign.pk in newest:
-            figures, taken_at = newest[campaign.pk]
-            is_exact = (figures.get("coverage") or {}).get("value") is not None
-            hidden = BOUNDS if is_exact else ("coverage",)
-            codes = [code for code in PUBLIC_FIGURES if code not in hidden]
-            shown = [(FIGURES[code], stored_figure(figures.get(code))) for code in codes]
-            results.append({"campaign": campaign, "taken_at": taken_at, "figures": shown})
-    return [Panel("reports/_public_results.html", {"results": results[:6]}, order=5)] if results else []
+    for summary in newest[:MOST_RESULTS]:
+        is_exact = (summary.figures.get("coverage") or {}).get("value") is not None
+        hidden = BOUNDS if is_exact else ("coverage",)
+        codes = [code for code in PUBLIC_FIGURES if code not in hidden]
+        shown = [(FIGURES[code], stored_figure(summary.figures.get(code))) for code in codes]
+        results.append({"campaign": summary.campaign, "taken_at": summary.taken_at, "figures": shown})
+    return [Panel("reports/_public_results.html", {"results": results}, order=5)] if results else []
 
 
 # --- Pages of campaigns and places -----------------------------------------------------------

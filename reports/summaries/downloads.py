@@ -49,12 +49,10 @@ class Change:
 
 def changes(summary: Summary, previous: Summary | None) -> list[Change]:
     """Return the key figures of a version beside those of the one before, if there is one."""
-    wanted = [row.pk for row in (summary, previous) if row]
-    stored = dict(Summary.objects.filter(pk__in=wanted).values_list("pk", "tables__figures"))
-    before = stored.get(previous.pk, {}) if previous else {}
+    before = previous.figures if previous else {}
     found = []
     for code, figure in FIGURES.items():
-        pair, past = stored[summary.pk].get(code), before.get(code)
+        pair, past = summary.figures.get(code), before.get(code)
         if pair is None:
             continue
         difference = ""

@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from campaigns.actions import CAMPAIGN_FIELDS, create_campaign, edit_campaign, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Goal
 from portal.errors import Changed, StateForbids
+from portal.models import History
 from portal.queries.history import history_of
 from tests.factories import CampaignFactory, FormatFactory, UserFactory
 
@@ -367,6 +369,64 @@ def test_two_operators_at_once_make_no_overlap(at_once, region, operator):
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Campaign"] + ["ValidationError"] * 4
     assert Campaign.objects.count() == 1
+
+
+# --- Goals -----------------------------------------------------------------------------------
+
+EVENTS_GOAL = {"measure": "events", "target": 500, "ground": "План"}
+
+
+def goals_of(campaign) -> dict:
+    return {goal.measure: (goal.pk, goal.target, goal.ground) for goal in campaign.goals.all()}
+
+
+def lines_of_goals() -> list:
+    kind = ContentType.objects.get_for_model(Goal)
+    entries = History.objects.filter(content_type=kind).order_by("pk")
+    return [(entry.verb, entry.object_id, entry.changes) for entry in entries]
+
+
+@pytest.fixture
+def with_goals(operator, region, lesson):
+    return create_campaign(operator, region, formats=[lesson], goals=[GOAL, EVENTS_GOAL], **fields())
+
+
+def test_a_goal_is_changed_in_its_row_with_a_line_of_history(operator, with_goals):
+    before = goals_of(with_goals)
+    goals = [GOAL | {"target": 77}, EVENTS_GOAL]
+    edit_campaign(operator, with_goals, 1, **as_read(with_goals, goals=goals))
+    [pk, target, ground] = before["coverage"]
+    assert goals_of(with_goals) == before | {"coverage": (pk, 77, ground)}
+    assert lines_of_goals()[2:] == [("edit", pk, {"target": [target, 77]})]
+    [entry, _created] = history_of(with_goals)
+    assert (entry.verb, entry.version) == ("edit", 2)
+
+
+def test_another_ground_alone_is_a_change_of_the_campaign(operator, with_goals):
+    goals = [GOAL, EVENTS_GOAL | {"ground": "Приказ № 5"}]
+    edit_campaign(operator, with_goals, 1, **as_read(with_goals, goals=goals))
+    [pk, _target, _ground] = goals_of(with_goals)["events"]
+    assert lines_of_goals()[2:] == [("edit", pk, {"ground": ["План", "Приказ № 5"]})]
+    assert Campaign.objects.get(pk=with_goals.pk).version == 2
+
+
+def test_a_goal_that_is_gone_and_one_that_is_new_leave_a_line_each(operator, with_goals):
+    before = goals_of(with_goals)
+    new = {"measure": "schools", "target": 100, "ground": "План"}
+    edit_campaign(operator, with_goals, 1, **as_read(with_goals, goals=[GOAL, new]))
+    after = goals_of(with_goals)
+    assert after == {"coverage": before["coverage"], "schools": (after["schools"][0], 100, "План")}
+    assert [(verb, pk) for verb, pk, _changes in lines_of_goals()[2:]] == [
+        ("delete", before["events"][0]),
+        ("create", after["schools"][0]),
+    ]
+
+
+def test_the_same_goals_again_change_nothing(operator, with_goals):
+    before, lines = goals_of(with_goals), lines_of_goals()
+    edit_campaign(operator, with_goals, 1, **as_read(with_goals))
+    assert (goals_of(with_goals), lines_of_goals()) == (before, lines)
+    assert Campaign.objects.get(pk=with_goals.pk).version == 1
 
 
 def test_a_format_is_offered_once(campaign, lesson):

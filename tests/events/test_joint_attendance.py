@@ -279,3 +279,25 @@ def test_an_acceptance_and_a_moved_day_at_once_agree(at_once, attend, operator, 
     joint.refresh_from_db()
     event.refresh_from_db()
     assert (event.starts_on, event.ends_on) == (joint.starts_on, joint.ends_on)
+
+
+def test_two_joint_events_change_while_the_same_schools_join_both(
+    at_once, attend, operator, campaign, joint, lesson, tomsk
+):
+    other = create_joint_event(operator, campaign, None, token=uuid.uuid4(), **joint_fields(lesson, title="Другая"))
+    schools = [SchoolFactory(municipality=tomsk) for _ in range(5)]
+    people = [UserFactory(coordinator_of=row) for row in schools]
+    days = {"starts_on": date(2019, 9, 21), "ends_on": date(2019, 9, 21)}
+    calls = []
+    for n in range(5):
+        first, second = (joint, other) if n % 2 else (other, joint)
+        calls += [
+            lambda n=n, at=first: attend(actor=people[n], to=schools[n], at=at),
+            lambda n=n, at=second: attend(actor=people[n], to=schools[n], at=at),
+        ]
+    calls.insert(3, lambda: edit_joint_event(operator, joint, 1, **joint_fields(lesson, **days)))
+    calls.insert(6, lambda: edit_joint_event(operator, other, 1, **joint_fields(lesson, title="Другая", **days)))
+    answers = at_once(*calls)
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert list(Event.objects.values_list("starts_on", "ends_on").distinct().order_by()) == [tuple(days.values())]
+    assert Event.objects.count() == 10

@@ -97,3 +97,10 @@ def test_the_list_costs_the_same_with_ten_events_or_a_hundred(
         costs.append([len(queries_of(lambda u=user: client_of(u).get("/events/"))) for user in (operator, coordinator)])
         EventFactory.create_batch(90, school=school, campaign=campaign, author=operator)
     assert costs[0] == costs[1]
+
+
+def test_schools_are_looked_for_in_ones_own_region_alone(events, titles, queries_of, region):
+    asked = [query for query in queries_of(lambda: titles("?q=перспектива")) if 'FROM "portal_school"' in query]
+    looked_for = [query for query in asked if "LIKE" in query]
+    assert len(looked_for) == 1
+    assert f'"region_id" IN ({region.pk})' in looked_for[0]

@@ -120,3 +120,11 @@ def test_the_table_has_three_indexes_beside_its_key_on_both_databases():
         "history_of_region": ["region_id", "moment", "id"],
         "history_of_school": ["school_id", "moment", "id"],
     }
+
+
+@pytest.mark.django_db
+def test_the_database_checks_every_key_of_an_entry():
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, History._meta.db_table)
+    checked = {part["columns"][0] for part in found.values() if part["foreign_key"]}
+    assert checked == {field.column for field in History._meta.concrete_fields if field.many_to_one}

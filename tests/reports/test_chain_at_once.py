@@ -4,21 +4,41 @@ The races run in several schools side by side, so that each order is met and wha
 """
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied, ValidationError
 
-from campaigns.actions import decide_extension, grant_extension
-from campaigns.models import Extension, SchoolCampaign
-from events.actions import Intent, accept_event, accept_events, edit_event, log_event, return_event
+from campaigns.actions import (
+    CAMPAIGN_FIELDS,
+    FORMAT_FIELDS,
+    decide_extension,
+    edit_campaign,
+    edit_format,
+    grant_extension,
+)
+from campaigns.models import Campaign, Extension, Format, SchoolCampaign
+from events.actions import (
+    Intent,
+    accept_event,
+    accept_events,
+    attend_joint_event,
+    create_joint_event,
+    edit_event,
+    edit_joint_event,
+    log_event,
+    return_event,
+)
 from events.models import Event
-from portal.actions import write_enrolment
+from portal import clock
+from portal.actions import end_membership, move_school, save_by_staff, write_enrolment
 from portal.errors import Changed, StateForbids
-from portal.models import Enrolment, History
+from portal.models import Enrolment, History, Membership, School, User
 from reports.actions import (
     accept_municipal_report,
     accept_school_report,
+    retire_question,
     return_municipal_report,
     return_school_report,
     write_municipal_report,
@@ -30,9 +50,11 @@ from tests.factories import (
     EventFactory,
     ExtensionFactory,
     MunicipalReportFactory,
+    QuestionFactory,
     SchoolFactory,
     UserFactory,
     event_fields,
+    joint_fields,
 )
 
 pytestmark = pytest.mark.usefixtures("reporting_day")
@@ -322,6 +344,68 @@ def test_all_accepted_in_bulk_while_the_reports_are_accepted(at_once, sent, even
     assert_sound()
 
 
+@pytest.fixture
+def fairs(campaign, lesson, operator):
+    """Two joint events of the region, made through the actions."""
+    fields = joint_fields(lesson)
+    return [create_joint_event(operator, campaign, None, token=uuid.uuid4(), **fields) for _ in range(2)]
+
+
+@pytest.fixture
+def attend():
+    """Send a school's attendance of a joint event for review."""
+
+    def attend(actor, school, joint):
+        return attend_joint_event(actor, school, joint, token=uuid.uuid4(), intent=Intent.SUBMIT, grade_8=20)
+
+    return attend
+
+
+def test_a_school_joins_a_fair_while_its_report_is_accepted(at_once, schools, authors, sent, municipal, fairs, attend):
+    """The attendance is accepted with the report or refused; come in between, it has the reviewer look again."""
+    pairs = in_pairs(
+        at_once,
+        lambda n: accept_school_report(municipal, sent[n], 1),
+        lambda n: attend(authors[n], schools[n], fairs[n % 2]),
+    )
+    assert {tuple(kinds_of(pair)) for pair in pairs} <= {
+        ("SchoolReport", "StateForbids"),
+        ("Event", "SchoolReport"),
+        ("Changed", "Event"),
+    }
+    for report, school, (accepted, joined) in zip(sent, schools, pairs, strict=True):
+        report.refresh_from_db()
+        won = isinstance(accepted, SchoolReport)
+        assert report.status == ("accepted" if won else "submitted")
+        statuses = list(Event.objects.filter(school=school, joint__isnull=False).values_list("status", flat=True))
+        assert statuses == ([report.status] if isinstance(joined, Event) else [])
+        if not won:
+            accept_school_report(municipal, report, 1)
+    assert_sound()
+
+
+def test_fairs_change_while_schools_join_and_their_reports_are_accepted(
+    at_once, schools, authors, sent, municipal, operator, lesson, fairs, attend
+):
+    """Each school attends one fair and joins the other, both days are moved, all reports are accepted: no deadlock."""
+    for n in range(6):
+        attend(authors[n], schools[n], fairs[n % 2])
+    days = {"starts_on": date(2019, 9, 21), "ends_on": date(2019, 9, 21)}
+    calls = [lambda fair=fair: edit_joint_event(operator, fair, 1, **joint_fields(lesson, **days)) for fair in fairs]
+    for n in range(6):
+        calls += [
+            lambda n=n: accept_school_report(municipal, sent[n], 1),
+            lambda n=n: attend(authors[n], schools[n], fairs[1 - n % 2]),
+        ]
+    answers = at_once(*calls)
+    others = {type(answer) for answer in answers if isinstance(answer, Exception)}
+    assert others <= {Changed, StateForbids, ValidationError}
+    for fair in fairs:
+        fair.refresh_from_db()
+        assert set(fair.attendances.values_list("starts_on", "ends_on")) == {(fair.starts_on, fair.ends_on)}
+    assert_sound()
+
+
 # --- The chain above -------------------------------------------------------------------------
 
 
@@ -424,6 +508,116 @@ def test_what_was_asked_for_is_granted_or_declined_but_not_both(at_once, campaig
         extension.refresh_from_db()
         expected = "granted" if isinstance(granted, Extension) else "declined"
         assert (extension.status, extension.version, entries_of(extension)) == (expected, 2, 1)
+
+
+# --- What stands above them changes meanwhile -------------------------------------------------
+
+
+def as_read(row, names, **changes) -> dict:
+    """What a form hands to the action when only ``changes`` were made."""
+    return {name: getattr(row, name) for name in names} | changes
+
+
+def test_an_event_is_logged_while_its_format_is_edited(at_once, schools, authors, campaign, lesson, operator):
+    """Nobody waits for each other for nothing: all are written."""
+    answers = at_once(
+        lambda: edit_format(operator, lesson, 1, indicators=[], **as_read(lesson, FORMAT_FIELDS, organiser="Сириус")),
+        *(
+            lambda n=n: log_event(
+                authors[n], schools[n], campaign, token=uuid.uuid4(), intent=Intent.SUBMIT, **event_fields(lesson)
+            )
+            for n in range(6)
+        ),
+    )
+    assert kinds_of(answers) == ["Event"] * 6 + ["Format"]
+    assert (Event.objects.filter(format=lesson).count(), Format.objects.get(pk=lesson.pk).version) == (12, 2)
+
+
+def test_reports_are_sent_for_the_grades_that_the_campaign_has_then(
+    at_once, schools, authors, send, campaign, operator
+):
+    """The operator widens the grades while the schools send: for the old ones alone, or not at all."""
+    fields = as_read(campaign, CAMPAIGN_FIELDS, grade_from=campaign.grade_from - 1)
+    calls = [lambda n=n: send(authors[n], schools[n]) for n in range(6)]
+    calls.insert(
+        1,
+        lambda: edit_campaign(operator, campaign, 1, formats=list(campaign.formats.all()), goals=[], **fields),
+    )
+    answers = at_once(*calls)
+    edited = answers.pop(1)
+    if isinstance(edited, Campaign):
+        # A grade more was asked for than the form had.
+        assert kinds_of(answers) == ["ValidationError"] * 6
+    else:
+        assert set(edited.message_dict) == {"grade_from"}
+        assert kinds_of(answers) == ["SchoolReport"] * 6
+    assert SchoolReport.objects.filter(submitted_on__isnull=False).exists() is not isinstance(edited, Campaign)
+    assert_sound()
+
+
+def test_reports_are_sent_before_the_campaign_closes_or_not_at_all(at_once, schools, authors, send, campaign, operator):
+    """The operator brings the closing forward to yesterday's last day while the schools send."""
+    yesterday = clock.local_today(campaign.region) - timedelta(days=1)
+    due = {"events_due": yesterday, "school_reports_due": yesterday, "municipal_reports_due": yesterday}
+    fields = as_read(campaign, CAMPAIGN_FIELDS, closes_on=yesterday, **due)
+    calls = [lambda n=n: send(authors[n], schools[n]) for n in range(6)]
+    calls.insert(
+        2,
+        lambda: edit_campaign(operator, campaign, 1, formats=list(campaign.formats.all()), goals=[], **fields),
+    )
+    answers = at_once(*calls)
+    edited = answers.pop(2)
+    assert isinstance(edited, Campaign)
+    assert set(kinds_of(answers)) <= {"SchoolReport", "StateForbids"}
+    closed_at = last_entry(Campaign.objects.filter(pk=campaign.pk), "edit")
+    assert last_entry(SchoolReport.objects.all(), "submit") < closed_at
+
+
+def test_a_question_retired_while_reports_answer_it_keeps_their_answers(at_once, schools, authors, campaign, operator):
+    question = QuestionFactory(campaign=campaign, kind="number")
+    fields = report_fields("Всё прошло.") | {"answers": {question.pk: {"number": 3}}}
+    calls = [
+        lambda n=n: write_school_report(authors[n], schools[n], campaign, 0, send=True, **fields) for n in range(6)
+    ]
+    calls.insert(3, lambda: retire_question(operator, question, 1))
+    answers = at_once(*calls)
+    assert kinds_of(answers) == ["ReportQuestion"] + ["SchoolReport"] * 6
+    question.refresh_from_db()
+    assert (question.version, question.retired_at is None) == (2, False)
+    # Who came after it was asked no more.
+    assert set(question.answers.values_list("number", flat=True)) <= {3}
+    assert_sound()
+
+
+def test_a_school_moves_or_its_report_is_sent(at_once, schools, authors, send, tomsk, village_school, operator):
+    """Whichever came first: a sent report stays with the municipality that answers for it."""
+    district = village_school.municipality
+    pairs = in_pairs(
+        at_once, lambda n: send(authors[n], schools[n]), lambda n: move_school(operator, schools[n], 1, district)
+    )
+    assert [type(sent) for sent, _moved in pairs] == [SchoolReport] * 6
+    assert {type(moved) for _sent, moved in pairs} <= {School, ValidationError}
+    for school, (_sent, moved) in zip(schools, pairs, strict=True):
+        place = SchoolCampaign.objects.get(school=school).municipality
+        assert place == (district if isinstance(moved, School) else tomsk)
+        assert School.objects.get(pk=school.pk).municipality == place
+
+
+def test_who_is_ended_while_they_write_has_written_or_not(at_once, schools, authors, send):
+    """The writing was let in before: it is whole, with its history, and nobody waits for each other for ever."""
+
+    def end(n):
+        person = User.objects.get(pk=authors[n].pk)
+        person.is_active = False
+        save_by_staff(None, person, person.save)
+        return end_membership(None, person.memberships.get())
+
+    pairs = in_pairs(at_once, lambda n: send(authors[n], schools[n]), end)
+    assert {type(ended) for _sent, ended in pairs} == {Membership}
+    assert {type(sent) for sent, _ended in pairs} <= {SchoolReport, PermissionDenied}
+    for school, (sent, _ended) in zip(schools, pairs, strict=True):
+        assert SchoolReport.objects.filter(school=school).exists() is isinstance(sent, SchoolReport)
+    assert_sound()
 
 
 # --- Everything ------------------------------------------------------------------------------

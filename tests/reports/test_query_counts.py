@@ -30,7 +30,7 @@ PAGES = {
     ("operator", "dashboard_rows"): 8,
     ("operator", "summaries"): 5,
     ("municipal", "summaries"): 6,
-    ("operator", "summary"): 6,
+    ("operator", "summary"): 5,
     ("operator", "figures"): 3,
 }
 

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from portal.celery import app
+from portal.clock import now
 from reports import actions
 from reports.models import Summary
 from reports.summaries import building
-from tests.factories import CampaignFactory, ExtensionFactory
+from tests.factories import CampaignFactory, ExtensionFactory, MunicipalityFactory, RegionFactory
 
 
 @pytest.fixture
@@ -143,3 +144,24 @@ def test_an_extension_that_was_only_asked_for_brings_none(sent, campaign, clock,
     ExtensionFactory(campaign=campaign, school=school, stage="events", until=date(2019, 11, 20), status="asked")
     clock("2019-11-21 09:00")
     assert sent() == []
+
+
+def test_a_sweep_asks_the_same_however_many_regions_and_closed_campaigns_there_are(
+    campaign, clock, foreign, queries_of, school
+):
+    clock("2019-11-06 09:00")
+    actions.sweep()
+    Summary.objects.update(status="failed")
+    few = len(queries_of(actions.sweep))
+    for number in range(5):
+        region = RegionFactory()
+        for season in ("spring", "autumn"):
+            other = CampaignFactory(region=region, slug=f"{season}-{number}", name=season, season=season)
+            Summary.objects.create(campaign=other, status="failed", is_full=True, requested_at=now())
+            ExtensionFactory(
+                campaign=other, municipality=MunicipalityFactory(region=region), until=date(2019, 11, 1), stage="events"
+            )
+    many = len(queries_of(actions.sweep))
+    # Campaigns, and builds that are silent (within a savepoint of the test's transaction).
+    assert (few, many) == (few, few)
+    assert few <= 4

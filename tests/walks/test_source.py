@@ -1,4 +1,4 @@
-"""The source itself: where writes stand, who may name whom, how wide a template is, what time it is, skipped tests."""
+"""The source itself: where writes stand, what locks let in, who may name whom, templates, the time, skipped tests."""
 
 import ast
 import re
@@ -244,6 +244,62 @@ def test_a_write_is_seen(code):
 )
 def test_what_is_no_write_is_left_alone(code):
     assert writes_in(f"def page(request):\n    {code}", {"partners", "offers"}) == []
+
+
+# --- Locks -----------------------------------------------------------------------------------
+
+KEEPS_CHILDREN_OUT: dict[tuple[str, str], str] = {}
+"""``(file, function)`` of locks without ``no_key=True``, each with its reason: while one is held, no row that refers to
+the locked one is written, history's neither."""
+
+
+def locks_in(source: str) -> list[tuple[str, int, bool]]:
+    """Function, line and whether it lets children in, of each lock of a file."""
+    found = []
+
+    def visit(node, function):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = node.name
+        if isinstance(node, ast.Attribute) and node.attr == "select_for_update":
+            found.append([function, node.lineno, False])
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "select_for_update":
+            lets_in = any(
+                word.arg == "no_key" and isinstance(word.value, ast.Constant) and word.value.value is True
+                for word in node.keywords
+            )
+            found.append([function, node.lineno, lets_in])
+            children = [node.func.value, *node.args, *node.keywords]
+        else:
+            children = ast.iter_child_nodes(node)
+        for child in children:
+            visit(child, function)
+
+    visit(ast.parse(source), "")
+    return [tuple(lock) for lock in found]
+
+
+def test_no_lock_keeps_children_out():
+    locks = [(relative(path), *lock) for path in SOURCES for lock in locks_in(path.read_text(encoding="utf-8"))]
+    keeping = {(path, function) for path, function, _line, lets_in in locks if not lets_in}
+    assert len(locks) > 25
+    assert keeping == KEEPS_CHILDREN_OUT.keys()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("School.objects.select_for_update(no_key=True).get(pk=1)", [True]),
+        ("School.objects.select_for_update(of=('self',), no_key=True)", [True]),
+        ("School.objects.select_for_update().get(pk=1)", [False]),
+        ("School.objects.select_for_update(of=('self',)).get(pk=1)", [False]),
+        ("School.objects.select_for_update(no_key=False)", [False]),
+        ("School.objects.select_for_update(no_key=plain)", [False]),
+        ("lock = School.objects.select_for_update", [False]),
+        ("School.objects.filter(pk=1)", []),
+    ],
+)
+def test_a_lock_that_keeps_children_out_is_seen(code, expected):
+    assert [lets_in for _function, _line, lets_in in locks_in(code)] == expected
 
 
 # --- Layers ----------------------------------------------------------------------------------
