@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from campaigns.models import SchoolCampaign
 from portal.models import Membership
 from reports.models import QuestionAnswer, ReportQuestion, SchoolReport
 from reports.queries.school import report_of
@@ -63,10 +64,9 @@ def whatever_it_holds(form) -> set[str]:
 
 
 @pytest.fixture
-def unrun_school(school, unrun):
-    """The school, as one that no municipality runs: then the operator writes for it too."""
-    school.municipality = unrun
-    school.save()
+def unrun_school(school, unrun, campaign):
+    """The school, as one that no municipality runs in the campaign: then the operator writes for it too."""
+    SchoolCampaign.objects.filter(school=school, campaign=campaign).update(municipality=unrun)
     return school
 
 

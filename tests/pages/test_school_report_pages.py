@@ -10,6 +10,7 @@ from django.utils import translation
 
 from campaigns.models import SchoolCampaign
 from events.models import Event
+from portal.actions import write_enrolment
 from reports.documents.school_report import render_school_report
 from reports.models import SchoolReport
 from reports.queries.school import report_of
@@ -118,7 +119,10 @@ def test_a_returned_report_shows_what_to_correct_and_by_when(client_of, coordina
 
 def test_enrolment_corrected_later_is_said_and_the_figures_stay(client_of, municipal, page, report, school):
     accept_school(municipal, report)
-    school.enrolments.update(grade_8=20, grade_9=30, as_of=date(2019, 10, 1))
+    enrolment = school.enrolments.get()
+    counts = {f"grade_{grade}": count for grade, count in enrolment.by_grade.items()} | {"grade_8": 20, "grade_9": 30}
+    day = date(2019, 10, 1)
+    write_enrolment(municipal, school, "2019/2020", enrolment.version, as_of=day, source="ОО-1", **counts)
     response = client_of(municipal).get(page)
     assert response.context["corrected"] == [(8, 25, 20), (9, 25, 30)]
     text = text_of(response).replace("\u00a0", " ")
@@ -599,6 +603,7 @@ def test_each_role_is_led_to_its_own_report(who, address, people, client_of, sch
 
 def test_who_has_no_membership_or_no_campaign_is_told(client_of, nobody, foreign):
     assert client_of(nobody).get("/reports/").status_code == 200
+    foreign.campaign.folders.all().delete()
     foreign.campaign.delete()
     assert client_of(foreign.coordinator).get("/reports/").status_code == 200
 
@@ -634,7 +639,7 @@ def test_the_operator_closes_a_school_without_a_report_and_expects_one_again(
 
 
 def test_a_school_closed_without_a_report_writes_none(
-    reporting, page, school, campaign, operator, coordinator, client_of
+    reporting_day, page, school, campaign, operator, coordinator, client_of
 ):
     client_of(operator).post(page + "close/", {"reason": "Карантин", "letter": "57-р"})
     client = client_of(coordinator)
