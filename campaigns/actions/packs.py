@@ -48,6 +48,7 @@ def load_pack(actor, pack) -> Loaded:
     region = lock_region(Region.objects.get(slug=pack.region.slug).pk)
     for row in (*pack.municipalities, *pack.formats, *pack.campaigns):
         row.region = region
+    _take_free_slugs(region, pack)
     _refuse_taken(region, pack)
     counts["municipalities"] = upsert_many(actor, Municipality, ["slug"], pack.municipalities)
     _keep_what_was_written(Format, pack.formats, ("description", "link", "version"))
@@ -103,18 +104,46 @@ def _told(model, entry) -> list[str]:
     ]
 
 
+def _take_free_slugs(region, pack) -> None:
+    """Put the region's slug before that of a municipality or format which another region uses, wherever the pack names
+    it. Once a row is written so, it is found by that slug again."""
+    places = _slugs_with_region(Municipality, region, pack.municipalities)
+    formats = _slugs_with_region(Format, region, pack.formats)
+    pack.schools = [(school, places.get(slug, slug)) for school, slug in pack.schools]
+    pack.demo_schools = {places.get(slug, slug): number for slug, number in pack.demo_schools.items()}
+    pack.people = [
+        (line, user, role, places.get(code, code) if PLACE_OF_ROLE[role] == "municipality" else code)
+        for line, user, role, code in pack.people
+    ]
+    pack.indicators = [(indicator, formats.get(slug, slug)) for indicator, slug in pack.indicators]
+    pack.offers = [(campaign, formats.get(slug, slug)) for campaign, slug in pack.offers]
+    pack.running_formats = [formats.get(slug, slug) for slug in pack.running_formats]
+
+
+def _slugs_with_region(model, region, rows) -> dict[str, str]:
+    """Rename those of ``rows`` whose slug is taken; return ``{slug: slug with the region's before it}`` of these."""
+    slugs = {row.slug for row in rows}
+    longest = model._meta.get_field("slug").max_length
+    wanted = {slug: f"{region.slug}-{slug}"[:longest] for slug in slugs}
+    taken = set(model.objects.filter(slug__in=slugs).exclude(region=region).values_list("slug", flat=True))
+    own = set(model.objects.filter(slug__in=wanted.values(), region=region).values_list("slug", flat=True))
+    # One that the pack itself names is another row's; the plain slug is then refused as taken.
+    renamed = {slug: new for slug, new in wanted.items() if (slug in taken or new in own) and new not in slugs}
+    for row in rows:
+        row.slug = renamed.get(row.slug, row.slug)
+    return renamed
+
+
 def _refuse_taken(region, pack) -> None:
-    """A slug or code of another region is not this pack's to change."""
+    """A slug of another region is not this pack's to change."""
     tables = (
-        (Municipality, "slug", "region", pack.municipalities),
-        (Format, "slug", "region", pack.formats),
-        (Campaign, "slug", "region", pack.campaigns),
-        (School, "code", "municipality__region", [school for school, _slug in pack.schools]),
+        (Municipality, pack.municipalities),
+        (Format, pack.formats),
+        (Campaign, pack.campaigns),
     )
-    for model, key, to_region, rows in tables:
-        keys = [getattr(row, key) for row in rows]
-        taken = model.objects.filter(**{f"{key}__in": keys}).exclude(**{to_region: region})
-        names = list(taken.values_list(key, flat=True))
+    for model, rows in tables:
+        taken = model.objects.filter(slug__in=[row.slug for row in rows]).exclude(region=region)
+        names = list(taken.values_list("slug", flat=True))
         if names:
             raise ValidationError(_("Another region uses these already: %(names)s.") % {"names": ", ".join(names)})
 
@@ -229,10 +258,10 @@ def _write_schools(actor, pack, region, counts) -> None:
     municipalities = {row.slug: row for row in region.municipalities.all()}
     for school, slug in pack.schools:
         school.municipality = municipalities[slug]
-    _refuse_guarded_schools(pack)
+    _refuse_guarded_schools(region, pack)
     if pack.schools:
-        counts["schools"] = upsert_many(actor, School, ["code"], [school for school, _slug in pack.schools])
-    schools = {school.code: school for school in School.objects.filter(municipality__region=region)}
+        counts["schools"] = upsert_many(actor, School, ["region", "code"], [school for school, _slug in pack.schools])
+    schools = {school.code: school for school in region.schools.all()}
     for enrolment, code in pack.enrolments:
         enrolment.school = schools[code]
     if pack.enrolments:
@@ -240,12 +269,12 @@ def _write_schools(actor, pack, region, counts) -> None:
         counts["enrolment"] = upsert_many(actor, Enrolment, ["school", "academic_year"], rows)
 
 
-def _refuse_guarded_schools(pack) -> None:
+def _refuse_guarded_schools(region, pack) -> None:
     """A pack may change a school as its operator may."""
     schools = [school for school, _slug in pack.schools]
     present = (
         School.objects.select_for_update(no_key=True)
-        .filter(code__in=[school.code for school in schools])
+        .filter(region=region, code__in=[school.code for school in schools])
         .order_by("pk")
     )
     stored, messages = {school.code: school for school in present}, []
@@ -265,7 +294,7 @@ def _write_people(actor, pack, region, counts) -> None:
     places = {
         "region": {region.slug: region},
         "municipality": {row.slug: row for row in region.municipalities.all()},
-        "school": {row.code: row for row in School.objects.filter(municipality__region=region)},
+        "school": {row.code: row for row in region.schools.all()},
     }
     emails = {user.email for _line, user, _role, _place in pack.people}
     users = {user.email: user for user in User.objects.filter(email__in=emails)}

@@ -35,17 +35,15 @@ def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict
     rng = random.Random(seed)  # noqa: S311 - invented data, no secret
     now = clock.now()
     _put_texts(pack)
-    demo_schools = pack.demo_schools
-    running_slugs = pack.running_formats
     with clock.set_to(SINCE):
         load_pack(None, pack)
         region = pack.region
         municipalities = list(region.municipalities.order_by("pk"))
-        rows = write_schools(rng, municipalities, schools.shares(demo_schools, schools_total))
+        rows = write_schools(rng, municipalities, schools.shares(pack.demo_schools, schools_total))
         operator, reviewers = write_staff(rng, region, municipalities)
         capital = next((row for row in municipalities if row.slug == schools.CAPITAL), municipalities[0])
         directory = write_partners(region, municipalities, capital)
-    campaigns = write_campaigns(operator, region, running_slugs)
+    campaigns = write_campaigns(operator, region, pack.running_formats)
     places = schools.settle(rng, rows, [campaign.academic_year for campaign in campaigns])
     write_enrolment(places, campaigns)
     with clock.set_to(SINCE):

@@ -27,7 +27,7 @@ def write_schools(rng, municipalities, numbers) -> list[School]:
             school.municipality = municipality
         found += [*known, *invented]
         new += invented
-    upsert_many(None, School, ["code"], new)
+    upsert_many(None, School, ["region", "code"], new)
     return found
 
 

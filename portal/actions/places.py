@@ -29,14 +29,15 @@ def upsert_many(actor, model, keys, rows):
     Returns ``(created, updated, unchanged)``.
     """
     rows = list(rows)
+    for row in rows:
+        if hasattr(row, "fill_derived"):
+            row.fill_derived()
     fields = [f.name for f in model._meta.concrete_fields if not f.primary_key and f.name not in keys]
     attnames = [f.attname for f in model._meta.concrete_fields if f.name in keys]
     lookup = {f"{attnames[0]}__in": {getattr(row, attnames[0]) for row in rows}}
     present = {tuple(getattr(row, a) for a in attnames): row for row in model.objects.filter(**lookup)}
     new, changed, unchanged = [], [], 0
     for row in rows:
-        if hasattr(row, "fill_derived"):
-            row.fill_derived()
         old = present.get(tuple(getattr(row, a) for a in attnames))
         if old is None:
             new.append(row)

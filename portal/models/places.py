@@ -90,6 +90,12 @@ class Municipality(models.Model):
     def __str__(self):
         return self.name
 
+    def clean(self):
+        """A municipality with schools stays in its region, and so do they."""
+        schools = School.objects.filter(municipality=self.pk) if self.pk else School.objects.none()
+        if schools.exclude(region=self.region_id).exists():
+            raise ValidationError({"region": _("A municipality with schools stays in its region.")})
+
     @property
     def is_run_by_operator(self) -> bool:
         """Whether the operator reviews these schools, there being no municipal coordinator."""
@@ -108,7 +114,10 @@ class SchoolQuerySet(models.QuerySet):
 
 
 class School(models.Model):
-    """A school; its branches count with it. A closed one keeps its events and its history."""
+    """A school; its branches count with it. A closed one keeps its events and its history.
+
+    ``region`` is its municipality's, for good: within it no other school has its ``code``.
+    """
 
     class Setting(models.TextChoices):
         URBAN = "urban", _("urban")
@@ -117,7 +126,10 @@ class School(models.Model):
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, db_index=False, related_name="schools", verbose_name=_("municipality")
     )
-    code = models.SlugField(_("code"), max_length=60, unique=True)
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, db_index=False, editable=False, related_name="schools", blank=True
+    )
+    code = models.SlugField(_("code"), max_length=60, db_index=False)
     name = name_field(_("short name"), length=200)
     official_name = models.CharField(_("official name"), max_length=500)
     director = models.CharField(_("director"), max_length=200, blank=True)
@@ -138,6 +150,7 @@ class School(models.Model):
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["municipality", "name"], name="school_once_in_municipality"),
+            models.UniqueConstraint(fields=["region", "code"], name="school_code_once_in_region"),
             models.CheckConstraint(
                 condition=Q(opened_on=None) | Q(closed_on=None) | Q(opened_on__lt=F("closed_on")),
                 name="school_days_in_order",
@@ -150,7 +163,16 @@ class School(models.Model):
 
     def fill_derived(self) -> None:
         """Set what follows from the other fields; actions call it before they write."""
+        self.region_id = self.municipality.region_id
         self.search = searchable(self.name, self.official_name)
+
+    def clean(self):
+        """Explain at its field a code that another school of the region has: forms show no region to ask by."""
+        if self.municipality_id is None:
+            return
+        others = School.objects.filter(region=self.municipality.region_id, code=self.code).exclude(pk=self.pk)
+        if self.code and others.exists():
+            raise ValidationError({"code": _("Another school of the region has this code.")})
 
     def is_open_on(self, day) -> bool:
         """Whether the school works on ``day``, as :meth:`SchoolQuerySet.open_on` asks of many."""

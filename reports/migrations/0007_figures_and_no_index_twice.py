@@ -37,9 +37,15 @@ class Migration(migrations.Migration):
             name='campaign',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='school_reports', to='campaigns.campaign'),
         ),
+        # With a column's own index Django drops every other of that column alone on PostgreSQL, this one too.
+        migrations.RemoveConstraint(model_name='summary', name='summary_one_at_work'),
         migrations.AlterField(
             model_name='summary',
             name='campaign',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='summaries', to='campaigns.campaign'),
+        ),
+        migrations.AddConstraint(
+            model_name='summary',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['queued', 'building'])), fields=('campaign',), name='summary_one_at_work'),
         ),
     ]

@@ -11,10 +11,17 @@ from django.core.management import CommandError, call_command
 from campaigns.actions import edit_campaign, edit_format, load_pack, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
 from campaigns.packs import PackError, read_pack
-from portal.models import Enrolment, History, Municipality, Region, School
+from portal.models import Enrolment, History, Membership, Municipality, Region, School
 from tests.campaigns.test_campaign_actions import as_read
 from tests.campaigns.test_format_actions import as_read as format_as_read
-from tests.factories import UserFactory
+from tests.factories import (
+    CampaignFactory,
+    FormatFactory,
+    MunicipalityFactory,
+    RegionFactory,
+    SchoolFactory,
+    UserFactory,
+)
 
 TOMSK = Path(__file__).resolve().parents[2] / "regions" / "tomsk"
 TABLES = (Region, Municipality, School, Enrolment, Format, FormatIndicator, Campaign, CampaignFormat, Goal)
@@ -226,6 +233,64 @@ def test_two_regions_stand_side_by_side(pack):
     assert Municipality.objects.filter(region__slug="tomsk-region").count() == 21
 
 
+def test_a_slug_that_another_region_uses_takes_the_regions_before_it(pack):
+    region = RegionFactory(slug="altai")
+    MunicipalityFactory(region=region, slug="omsk")
+    FormatFactory(region=region, slug="omsk-lesson", name="Чужой урок")
+    folder = pack("formats.csv", "online,,", "online,pupils:Школьников,")
+    (folder / "people.csv").write_text(
+        "email,name,phone,role,place\nm@omsk.example,Мария,,municipal,omsk\n", encoding="utf-8"
+    )
+    load(folder)
+    own = Municipality.objects.filter(region__slug="omsk-region").order_by("slug")
+    assert list(own.values_list("slug", flat=True)) == ["omsk-region-omsk", "tara"]
+    assert School.objects.get(code="omsk-1").municipality.slug == "omsk-region-omsk"
+    assert Membership.objects.get().municipality.slug == "omsk-region-omsk"
+    lesson = Format.objects.get(slug="omsk-region-omsk-lesson")
+    assert list(lesson.indicators.values_list("name", flat=True)) == ["Школьников"]
+    assert list(lesson.offers.values_list("campaign__slug", flat=True)) == ["omsk-2019"]
+    before, entries = counts(), History.objects.count()
+    load(folder)
+    assert (counts(), History.objects.count()) == (before, entries)
+
+
+def test_and_keeps_it_when_the_plain_one_comes_free(pack):
+    taken = MunicipalityFactory(region=RegionFactory(slug="altai"), slug="omsk")
+    load(pack())
+    taken.delete()
+    before = counts()
+    load(pack())
+    assert counts() == before
+    assert not Municipality.objects.filter(slug="omsk").exists()
+
+
+def test_the_demo_finds_its_formats_and_sizes_by_the_new_slugs(pack):
+    region = RegionFactory(slug="altai")
+    MunicipalityFactory(region=region, slug="omsk")
+    FormatFactory(region=region, slug="omsk-contest", name="Чужой конкурс")
+    pack("municipalities.csv", "grid_row,grid_col", "grid_row,grid_col,demo_schools")
+    pack("municipalities.csv", "Департамент,1,2", "Департамент,1,2,7")
+    ready = read_pack(pack("municipalities.csv", "Комитет,0,1", "Комитет,0,1,3"))
+    load_pack(None, ready)
+    assert ready.demo_schools == {"omsk-region-omsk": 7, "tara": 3}
+    assert ready.running_formats == ["omsk-region-omsk-contest"]
+
+
+def test_a_campaigns_slug_of_another_region_is_refused(pack, english):
+    CampaignFactory(region=RegionFactory(slug="altai"), slug="omsk-2019")
+    with pytest.raises(CommandError, match="omsk-2019"):
+        load(pack())
+    assert School.objects.count() == 0
+
+
+def test_a_code_is_a_schools_own_within_its_region(pack):
+    other = SchoolFactory(municipality=MunicipalityFactory(slug="barnaul"), code="omsk-1", name="Чужая школа")
+    load(pack())
+    assert School.objects.filter(code="omsk-1").count() == 2
+    other.refresh_from_db()
+    assert (other.name, other.municipality.slug) == ("Чужая школа", "barnaul")
+
+
 # --- A bad pack ------------------------------------------------------------------------------
 
 
@@ -386,9 +451,13 @@ def test_a_pack_takes_nothing_from_another_region(pack, name, old, new, table, k
             path.write_text(
                 text.replace(f"{wanted},", f"{given},").replace(f",{wanted}", f",{given}"), encoding="utf-8"
             )
-    with pytest.raises(CommandError):
+    if table is Campaign:
+        with pytest.raises(CommandError):
+            load(pack())
+    else:
         load(pack())
-    assert table.objects.filter(**key).values().get() == before
+    place = "municipality__region" if table is School else "region"
+    assert table.objects.filter(**key, **{f"{place}__slug": "tomsk-region"}).values().get() == before
 
 
 def test_a_pack_that_fails_in_the_database_leaves_nothing(pack):

@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from portal.actions import save_by_staff, set_password, upsert_many
+from portal.actions import create_school, save_by_staff, set_password, upsert_many
 from portal.models import History, School, User
 from portal.queries.history import history_of
 from tests.factories import SchoolFactory, UserFactory
@@ -77,3 +78,22 @@ def test_a_user_is_made_with_a_small_lettered_email_and_found_in_any_case():
 def test_a_school_is_open_from_the_day_it_opens_until_the_day_before_it_closes(opened_on, closed_on, is_open):
     SchoolFactory(opened_on=opened_on, closed_on=closed_on)
     assert School.objects.open_on(date(2019, 10, 14)).count() == is_open
+
+
+def test_another_school_of_the_region_has_no_such_code(operator, school, kolpashevo, english):
+    with pytest.raises(ValidationError) as refused:
+        create_school(operator, kolpashevo, code=school.code, name="Новая", official_name="МБОУ «Новая»")
+    assert refused.value.message_dict == {"code": ["Another school of the region has this code."]}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SchoolFactory(municipality=kolpashevo, code=school.code)
+
+
+def test_another_regions_school_may_have_it(school, foreign):
+    assert SchoolFactory(municipality=foreign.municipality, code=school.code).region == foreign.region
+
+
+def test_a_municipality_with_schools_stays_in_its_region(tomsk, school, foreign, english):
+    tomsk.region = foreign.region
+    with pytest.raises(ValidationError) as refused:
+        tomsk.full_clean()
+    assert refused.value.message_dict["region"] == ["A municipality with schools stays in its region."]
