@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from campaigns.actions import ask_extension, decide_extension, grant_extension, withdraw_extension
 from campaigns.models import Extension
+from events.models import Event
 from portal.errors import Changed, StateForbids
 from portal.models import History
 from portal.queries.history import history_of
-from tests.factories import CampaignFactory, ExtensionFactory, UserFactory, folder_of
+from tests.factories import CampaignFactory, EventFactory, ExtensionFactory, UserFactory, folder_of
 
 UNTIL = date(2019, 10, 24)
 REASON = "Карантин в школе"
@@ -60,6 +61,7 @@ def test_the_operator_grants_a_school_a_later_date(operator, campaign, school, c
         "answer": "",
         "asked_by_id": operator.pk,
         "asked_at": moment,
+        "after_closing": False,
         "decided_by_id": operator.pk,
         "decided_at": moment,
         "version": 1,
@@ -420,6 +422,26 @@ def test_withdrawing_sent_twice_is_one(operator, campaign, school):
     with pytest.raises(StateForbids):
         withdraw_extension(operator, extension, 2, "Ошибка")
     assert row_of(extension) == before
+
+
+def test_after_closing_nobody_takes_back_what_was_granted_before_it(operator, campaign, school, english, clock):
+    extension = grant_extension(operator, campaign, school=school, **terms())
+    clock("2019-11-10 10:00")
+    message = "The campaign is closed: what was in time by this extension stays so."
+    with pytest.raises(StateForbids, match=message):
+        withdraw_extension(operator, extension, 1, "Ошибка")
+    reopened = grant_extension(operator, campaign, school=school, **terms(until=date(2019, 12, 20)))
+    assert withdraw_extension(operator, reopened, 1, "Ошибка").status == "withdrawn"
+
+
+def test_an_extension_granted_after_closing_excuses_nothing_that_was_sent_before(operator, campaign, school, clock):
+    event = EventFactory(school=school, campaign=campaign, submitted_on=date(2019, 10, 20))
+    clock("2019-11-10 10:00")
+    grant_extension(operator, campaign, school=school, **terms(until=date(2019, 12, 20)))
+    after = EventFactory(school=school, campaign=campaign, submitted_on=date(2019, 11, 10))
+    lateness = {row.pk: row.lateness for row in Event.objects.with_due()}
+    assert lateness == {event.pk: "late", after.pk: "extended"}
+    assert list(Event.objects.late()) == [event]
 
 
 def test_what_was_declined_is_not_withdrawn(asked, operator):

@@ -7,7 +7,7 @@ from campaigns.actions import FORMAT_FIELDS, create_format, edit_format
 from campaigns.models import Format
 from portal.errors import Changed
 from portal.queries.history import history_of
-from tests.factories import UserFactory
+from tests.factories import EventFactory, JointEventFactory, UserFactory
 
 
 def fields(**changes) -> dict:
@@ -128,3 +128,36 @@ def test_only_the_operator_of_the_region_may(people, contest, region):
     edit_format(people["operator"], contest, 1, **as_read(contest, organiser="x"))
     create_format(people["operator"], region, **fields())
     assert Format.objects.filter(region=region).count() == 2
+
+
+# --- What was used ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "value", "was"), [("kind", "fair", "open lesson"), ("level", "federal", "regional")])
+def test_what_events_are_counted_by_stands_once_an_event_has_the_format(
+    operator, campaign, school, lesson, english, name, value, was
+):
+    EventFactory(school=school, campaign=campaign, format=lesson, status="draft")
+    with pytest.raises(ValidationError) as refused:
+        edit_format(operator, lesson, 1, **as_read(lesson, **{name: value}))
+    message = f"Events of this format were logged as “{was}”, so it stays. Add another format to the catalogue."
+    assert refused.value.message_dict == {name: [message]}
+    assert edit_format(operator, lesson, 1, **as_read(lesson, name="Урок иначе")).version == 2
+
+
+def test_the_kind_of_a_format_of_a_joint_event_stands(operator, campaign, lesson):
+    JointEventFactory(campaign=campaign, format=lesson)
+    with pytest.raises(ValidationError) as refused:
+        edit_format(operator, lesson, 1, **as_read(lesson, kind="fair"))
+    assert list(refused.value.message_dict) == ["kind"]
+
+
+def test_a_format_that_no_event_has_may_become_of_another_kind(operator, campaign, lesson):
+    assert edit_format(operator, lesson, 1, **as_read(lesson, kind="fair", level="federal")).kind == "fair"
+
+
+def test_the_form_says_at_the_field_why_the_kind_stands(operator, campaign, school, lesson, client_of):
+    EventFactory(school=school, campaign=campaign, format=lesson)
+    typed = as_read(lesson, kind="fair") | {"indicators": "", "version": "1"}
+    page = client_of(operator).post(f"{lesson.get_absolute_url()}edit/", typed)
+    assert (page.status_code, list(page.context["form"].errors)) == (400, ["kind"])

@@ -11,11 +11,13 @@ from django.core.management import CommandError, call_command
 from campaigns.actions import edit_campaign, edit_format, load_pack, publish_campaign
 from campaigns.models import Campaign, CampaignFormat, Format, FormatIndicator, Goal
 from campaigns.packs import PackError, read_pack
+from events.models import IndicatorValue
 from portal.models import Enrolment, History, Membership, Municipality, Region, School
 from tests.campaigns.test_campaign_actions import as_read
 from tests.campaigns.test_format_actions import as_read as format_as_read
 from tests.factories import (
     CampaignFactory,
+    EventFactory,
     FormatFactory,
     MunicipalityFactory,
     RegionFactory,
@@ -187,6 +189,84 @@ def test_a_pack_does_not_narrow_what_is_published(pack, clock):
     with pytest.raises(CommandError):
         load(pack())
     assert Campaign.objects.get().starts_on == date(2019, 9, 13)
+
+
+# --- What a pack may not change, and what it says that it changed ----------------------------
+
+
+@pytest.fixture
+def used(pack, clock):
+    """The pack's campaign is published, and an event has a format of it and holds one of its numbers."""
+    load(pack())
+    region, campaign = Region.objects.get(), Campaign.objects.get()
+    publish_campaign(UserFactory(operator_of=region), campaign)
+    contest = Format.objects.get(slug="omsk-contest")
+    event = EventFactory(school=School.objects.get(code="omsk-1"), campaign=campaign, format=contest, status="accepted")
+    IndicatorValue.objects.create(event=event, indicator=contest.indicators.get(code="works"), value=3)
+    return pack
+
+
+def refused_lines(folder) -> list[str]:
+    """Load a pack that may not be loaded: where it is refused; nothing of it stands in the database."""
+    before = [*counts(), History.objects.count()]
+    with pytest.raises(CommandError) as refused:
+        load(folder)
+    assert [*counts(), History.objects.count()] == before
+    first, *lines = str(refused.value).splitlines()
+    assert first == "Nothing was loaded."
+    return [": ".join(line.split(": ")[:2]) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "where"),
+    [
+        ("region.csv", "Asia/Omsk", "Asia/Tomsk", "region.csv:2: time_zone"),
+        ("municipalities.csv", "district", "regional", "municipalities.csv:3: kind"),
+        ("formats.csv", "regional,contest", "regional,fair", "formats.csv:3: kind"),
+        ("formats.csv", "regional,contest", "federal,contest", "formats.csv:3: level"),
+        ("formats.csv", "8,11,mixed", "9,11,mixed", "formats.csv:3: grade_from"),
+        ("formats.csv", "works:Работ", "works:Участников", "formats.csv:3: indicators"),
+        ("campaigns.csv", "2019-10-17", "2019-09-20", "campaigns.csv:2: ends_on"),
+    ],
+)
+def test_a_pack_says_what_it_will_not_change(used, name, old, new, where):
+    if name == "campaigns.csv":
+        used(name, "2019-10-14", "2019-09-20")
+    assert refused_lines(used(name, old, new)) == [where]
+
+
+def test_a_pack_changes_no_goal_and_no_offer_of_a_closed_campaign(used, clock):
+    clock("2019-11-10 10:00")
+    load(used())
+    used("campaigns.csv", ",90,Приказ", ",50,Приказ")
+    used("formats.csv", "online,,omsk-2019", "online,,")
+    assert refused_lines(used()) == ["campaigns.csv:2: coverage_goal_percent"]
+    used("campaigns.csv", ",50,Приказ", ",90,Приказ")
+    used("formats.csv", "mixed,works", "mixed,new:Новых;works")
+    new = "omsk-new,Новый,federal,fair,Министерство,5,11,online,,omsk-2019\n"
+    path = used() / "formats.csv"
+    path.write_text(path.read_text(encoding="utf-8") + new, encoding="utf-8")
+    assert refused_lines(used()) == ["formats.csv:4: offered_in"]
+
+
+def test_a_pack_says_what_it_changed_of_a_published_campaign(used, english):
+    used("campaigns.csv", "2019-11-05", "2019-11-12")
+    used("campaigns.csv", ",90,Приказ", ",80,Приказ")
+    used("formats.csv", "Конкурс", "Конкурс работ")
+    assert load(used()).splitlines()[:3] == [
+        "changed: omsk-contest: name Конкурс -> Конкурс работ",
+        "changed: omsk-2019: closes_on 2019-11-05 -> 2019-11-12",
+        "changed: omsk-2019: coverage, %: 80",
+    ]
+    assert load(used()).startswith("region: 0 new")
+
+
+def test_a_number_that_is_no_longer_asked_for_stays_retired(used):
+    contest = Format.objects.get(slug="omsk-contest")
+    edit_format(UserFactory(operator_of=Region.objects.get()), contest, 1, **format_as_read(contest, ["Работ"]))
+    load(used())
+    asked = FormatIndicator.objects.filter(retired_at=None)
+    assert list(asked.values_list("code", flat=True)) == ["works"]
 
 
 @pytest.mark.parametrize("name", ["schools.csv", "enrolment.csv"])

@@ -222,3 +222,36 @@ def test_a_region_lives_in_the_time_of_a_place(zone, staff, region):
     page = f"/admin/portal/region/{region.pk}/change/"
     assert said(staff.post(page, values | {"time_zone": zone})) == {"time_zone": [f"{zone} is not a known time zone."]}
     assert staff.post(page, values | {"time_zone": "Asia/Novosibirsk"}).status_code == 302
+
+
+def errors_of(response) -> list[str]:
+    return list(response.context["adminform"].form.errors)
+
+
+def test_what_campaigns_rest_on_stands_here_too(staff, region, tomsk, school, campaign):
+    place = {
+        "region": region.pk,
+        "slug": "tomsk",
+        "name": "Томск",
+        "authority": "Управление",
+        "grid_row": 1,
+        "grid_col": 1,
+    }
+    page = f"/admin/portal/municipality/{tomsk.pk}/change/"
+    assert errors_of(staff.post(page, place | {"kind": "regional"})) == ["kind"]
+    assert staff.post(page, place | {"kind": "urban"}).status_code == 302
+    values = {name: getattr(region, name) for name in ("slug", "name", "department_name", "operator_name")}
+    answer = staff.post(f"/admin/portal/region/{region.pk}/change/", values | {"time_zone": "Europe/Moscow"})
+    assert errors_of(answer) == ["time_zone"]
+    tomsk.refresh_from_db()
+    region.refresh_from_db()
+    assert (tomsk.kind, tomsk.name, region.time_zone) == ("urban", "Томск", "Asia/Tomsk")
+
+
+def test_an_enrolment_stays_its_schools(staff, school, second_school):
+    row = school.enrolments.get()
+    typed = {"school": second_school.pk, "academic_year": "2018/2019", "as_of": "2019-09-20", "source": "Приказ"}
+    typed |= {f"grade_{grade}": 30 for grade in range(1, 12)}
+    assert staff.post(f"/admin/portal/enrolment/{row.pk}/change/", typed).status_code == 302
+    row.refresh_from_db()
+    assert (row.school, row.academic_year, row.grade_1) == (school, "2019/2020", 30)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from events.models import Event
 from portal.actions import close_school, merge_school, move_school, reopen_school, write_enrolment
@@ -13,7 +14,7 @@ from reports.queries.dashboard import read_dashboard
 from reports.queries.levels import Level
 from reports.queries.municipality import merged
 from tests.factories import EventFactory, SchoolFactory, SchoolReportFactory, UserFactory, folder_of
-from tests.reporting import again
+from tests.reporting import REPORTING, again, write_school
 
 PHASES = {
     "announced": "2019-09-01 10:00",
@@ -23,6 +24,7 @@ PHASES = {
     "decision": "2019-10-30 10:00",
 }
 CLOSED = "2019-11-10 10:00"
+NOBODY = dict.fromkeys(range(5, 12), 0)
 
 
 @pytest.fixture
@@ -227,5 +229,32 @@ def test_the_new_municipality_decides_in_the_campaigns_that_go_on(
 def test_enrolment_of_today_ends_no_expectation_of_a_closed_campaign(settled, campaign, second_school, operator):
     before = picture(campaign, operator)
     write_enrolment(operator, second_school, "2019/2020", 0, as_of=date(2019, 9, 1), source="ОО-1", grade_1=10)
-    lines = picture(campaign, operator)["levels"]["region"]["lines"]
-    assert lines == before["levels"]["region"]["lines"]
+    assert picture(campaign, operator) == before
+
+
+# --- At the same moment -----------------------------------------------------------------------
+
+
+def test_a_report_sent_while_its_school_moves_is_sent_before_or_finds_it_moved(
+    at_once, campaign, tomsk, kolpashevo, operator, clock
+):
+    clock(REPORTING)
+    schools = [SchoolFactory(municipality=tomsk, name=f"Школа № {n}") for n in range(20, 26)]
+    people = [UserFactory(coordinator_of=row) for row in schools]
+    calls = []
+    for school, person in zip(schools, people, strict=True):
+        calls += [
+            lambda school=school, person=person: write_school(person, school, campaign, kinds={}, grades=NOBODY),
+            lambda school=school: move_school(again(operator), school, 1, kolpashevo),
+        ]
+    answers = at_once(*calls)
+    for number, school in enumerate(schools):
+        sent, place = answers[2 * number : 2 * number + 2]
+        report = SchoolReport.objects.with_places().get(school=school)
+        assert (type(sent), report.status) == (SchoolReport, ReportStatus.SUBMITTED)
+        stays = isinstance(place, ValidationError)
+        where = tomsk if stays else kolpashevo
+        assert stays or place.version == 2
+        school.refresh_from_db()
+        assert (school.municipality, report.folder.municipality) == (where, where)
+        assert folder_of(school, campaign).pk == report.folder_id

@@ -8,12 +8,13 @@ Subjects are the fields of the models themselves. To add one: a line in :data:`F
 
 - ``STANDS``: refused, or nothing changes at all;
 - ``WORDING``: a name may read as it is today in what is shown live; in a stored version it stands;
-- ``FOLLOWS``: in an open campaign it may change what is not accepted yet.
+- ``FOLLOWS``: it may change what is not accepted or sent yet;
+- ``JUDGED``: it is itself the operator's judgement of what is late, until the campaign closes.
 """
 
 import copy
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -137,9 +138,7 @@ def picture(world) -> dict:
         "tables": [table.to_json() for table in summary_tables(campaign)],
         "forms": forms_of(campaign),
         "people": {name: seen_by(world.people[name], campaign) for name in people},
-        "stored": list(
-            Summary.objects.filter(campaign=campaign).order_by("pk").values("tables", "version", "file_sha256")
-        ),
+        "stored": list(Summary.objects.filter(campaign=campaign).order_by("pk").values("tables", "version", "file")),
     }
 
 
@@ -336,7 +335,7 @@ def by_pack(world, row, name, value):
 
 # --- The fields -------------------------------------------------------------------------------
 
-STANDS, WORDING, FOLLOWS = "stands", "wording", "follows"
+STANDS, WORDING, FOLLOWS, JUDGED = "stands", "wording", "follows", "judged"
 
 
 @dataclass(frozen=True)
@@ -365,9 +364,12 @@ QUESTION = (by_question_form,)
 MOVES = "an open campaign's dates are the operator's; what was sent in time or late stays so"
 GOAL = "what the operator aims at while the campaign goes on; no figure rests on it"
 NAME = "a place, a format and an organisation are called what they are called today; stored versions keep the old name"
-OPENS = "it opens the chain of one place: who has not sent yet is awaited until its day"
+OPENS = (
+    "after the closing it opens the chain of one place, and excuses nothing of before; until then it judges lateness"
+)
+JUDGES = "until the closing the operator judges what is late, and says why"
+MEASURED = "who has not reported yet is measured on what is known today"
 CATALOGUE = "the page of the catalogue alone shows it"
-DAY = timedelta(days=1)
 
 FIELDS = {
     Campaign: {
@@ -375,7 +377,7 @@ FIELDS = {
         "slug": Fixed("its address is given once; a pack knows it by it"),
         "name": Recipe("Иначе названная кампания", CAMPAIGN, open=WORDING, reason=NAME),
         "season": Recipe("spring", CAMPAIGN),
-        "starts_on": Recipe(date(2019, 9, 12), CAMPAIGN, open=FOLLOWS, reason="the window only widens"),
+        "starts_on": Recipe(date(2019, 9, 12), CAMPAIGN),
         "ends_on": Recipe(date(2019, 10, 15), CAMPAIGN),
         "events_due": Recipe(date(2019, 10, 20), CAMPAIGN, open=FOLLOWS, reason=MOVES),
         "school_reports_due": Recipe(date(2019, 10, 23), CAMPAIGN, open=FOLLOWS, reason=MOVES),
@@ -453,28 +455,26 @@ FIELDS = {
     Enrolment: {
         "school": Fixed("another school has a row of its own"),
         "academic_year": Fixed("another year has a row of its own"),
-        "as_of": Recipe(date(2019, 9, 20), (by_enrolment_form,)),
-        "source": Recipe("Приказ", (by_enrolment_form,)),
+        "as_of": Recipe(date(2019, 9, 20), (by_enrolment_form,), open=FOLLOWS, reason=MEASURED),
+        "source": Recipe("Приказ", (by_enrolment_form,), open=FOLLOWS, reason=MEASURED),
         **{
             name: Recipe(
                 31,
                 (by_enrolment_form,),
                 open=FOLLOWS,
-                reason="who has not reported yet is measured on what is known today",
+                reason=MEASURED,
             )
             for name in GRADE_FIELDS
         },
     },
     Extension: {
         "campaign": Fixed("it is granted in one campaign"),
-        "stage": Recipe(None, (by_granting,), closed=FOLLOWS, open=FOLLOWS, reason=OPENS),
-        "school": Recipe(None, (by_granting,), closed=FOLLOWS, open=FOLLOWS, reason=OPENS),
-        "municipality": Recipe(None, (by_granting,), closed=FOLLOWS, open=FOLLOWS, reason=OPENS),
-        "until": Recipe(None, (by_granting,), closed=FOLLOWS, open=FOLLOWS, reason=OPENS),
-        "reason": Recipe(None, (by_granting,), closed=FOLLOWS, open=FOLLOWS, reason=OPENS),
-        "status": Recipe(
-            None, (by_withdrawing,), open="judged", reason="until the closing the operator judges lateness"
-        ),
+        "stage": Recipe(None, (by_granting,), closed=FOLLOWS, open=JUDGED, reason=OPENS),
+        "school": Recipe(None, (by_granting,), closed=FOLLOWS, open=JUDGED, reason=OPENS),
+        "municipality": Recipe(None, (by_granting,), closed=FOLLOWS, open=JUDGED, reason=OPENS),
+        "until": Recipe(None, (by_granting,), closed=FOLLOWS, open=JUDGED, reason=OPENS),
+        "reason": Recipe(None, (by_granting,), closed=FOLLOWS, open=JUDGED, reason=OPENS),
+        "status": Recipe(None, (by_withdrawing,), open=JUDGED, reason=JUDGES),
         "answer": Recipe(None, (by_deciding,)),
     },
     Partner: {
@@ -558,5 +558,5 @@ def test_what_was_accepted_in_an_open_campaign_stands(world, foreign, clock, mod
     before, row = picture(world), copy.copy(subject_of(model, world))
     recipe = FIELDS[model][name]
     reason = changed(world, foreign, model, name, way)
-    if recipe.open != "judged":
+    if recipe.open != JUDGED:
         hold(STANDS if reason else recipe.open, before, picture(world), recipe, row, name)
