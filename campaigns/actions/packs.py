@@ -239,12 +239,10 @@ def _write_schools(actor, pack, region, counts) -> None:
 def _refuse_guarded_schools(pack) -> None:
     """A pack may change a school as its operator may."""
     schools = [school for school, _slug in pack.schools]
-    present = School.objects.select_for_update().filter(code__in=[school.code for school in schools]).order_by("pk")
-    stored, messages = {school.code: school for school in present}, []
-    for school in schools:
-        if school.code in stored:
-            errors = school_errors(stored[school.code], school)
-            messages += [_said(pack, "schools.csv", school.code, name, said) for name, said in errors.items()]
+    wanted, messages = {school.code: school for school in schools}, []
+    for stored in School.objects.select_for_update(no_key=True).filter(code__in=wanted).order_by("pk"):
+        errors = school_errors(stored, wanted[stored.code])
+        messages += [_said(pack, "schools.csv", stored.code, name, said) for name, said in errors.items()]
     if messages:
         raise ValidationError(messages)
 

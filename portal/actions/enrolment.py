@@ -19,7 +19,7 @@ from portal.text import without_controls
 def _lock_schools(region_id, school_ids) -> dict[int, School]:
     """Lock schools of a region, always in one order, and read them anew with their places."""
     lock_region(region_id)
-    schools = School.objects.select_for_update(of=("self",)).select_related("municipality__region")
+    schools = School.objects.select_for_update(of=("self",), no_key=True).select_related("municipality__region")
     return {school.pk: school for school in schools.filter(pk__in=school_ids).order_by("pk")}
 
 

@@ -100,8 +100,8 @@ LEAVES = {
         "text",
         "wsgi",
     },
-    "campaigns": {"due_dates", "packs", "phases"},
-    "events": {"checks", "figures", "filters"},
+    "campaigns": {"due_dates", "guards", "packs", "phases"},
+    "events": {"checks", "figures", "filters", "guards"},
     "reports": {"burden", "checks", "emails", "figures", "guards"},
 }
 """Modules of one idea, beside the rooms."""
