@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from campaigns.actions.folders import open_campaigns
 from campaigns.models import Campaign, SchoolCampaign
 from portal import registry
 
@@ -14,6 +15,16 @@ def keep_calendar(stored, wanted):
     if not changed or not Campaign.objects.filter(region=stored.pk, published_at__isnull=False).exists():
         return []
     return [(name, _("Campaigns of this region are published: this stays as it is.")) for name in changed]
+
+
+@registry.school_guards.contribute
+def wait_for_folders(stored, wanted):
+    """Refuses nothing: whoever writes in one of the school's folders does so before the school changes, or finds it
+    changed. A folder is locked before the school is written, as its writers do, so that nobody waits for each other."""
+    campaigns = open_campaigns(stored.municipality.region)
+    folders = SchoolCampaign.objects.select_for_update().filter(school=stored, campaign__in=campaigns)
+    list(folders.order_by("campaign"))
+    return []
 
 
 @registry.municipality_guards.contribute

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from campaigns.actions.folders import lock_folders_of, open_campaigns
+from campaigns.actions import open_campaigns
 from portal import registry
 from reports.models import MunicipalReport, ReportStatus, SchoolReport
 
@@ -57,8 +57,6 @@ def keep_place_of_reports(stored, school):
     if school.municipality_id == stored.municipality_id:
         return []
     campaigns = open_campaigns(stored.municipality.region)
-    # Who sends a report locks its folder first: it is sent before this, or finds the school moved.
-    lock_folders_of(campaigns, [stored.pk])
     reports = SchoolReport.objects.filter(
         school=stored, campaign__in=campaigns, status__in=(ReportStatus.SUBMITTED, ReportStatus.ACCEPTED)
     )

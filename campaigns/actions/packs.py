@@ -272,16 +272,11 @@ def _write_schools(actor, pack, region, counts) -> None:
 def _refuse_guarded_schools(region, pack) -> None:
     """A pack may change a school as its operator may."""
     schools = [school for school, _slug in pack.schools]
-    present = (
-        School.objects.select_for_update(no_key=True)
-        .filter(region=region, code__in=[school.code for school in schools])
-        .order_by("pk")
-    )
-    stored, messages = {school.code: school for school in present}, []
-    for school in schools:
-        if school.code in stored:
-            errors = school_errors(stored[school.code], school)
-            messages += [_said(pack, "schools.csv", school.code, name, said) for name, said in errors.items()]
+    wanted, messages = {school.code: school for school in schools}, []
+    present = School.objects.select_for_update(no_key=True).filter(region=region, code__in=wanted)
+    for stored in present.order_by("pk"):
+        errors = school_errors(stored, wanted[stored.code])
+        messages += [_said(pack, "schools.csv", stored.code, name, said) for name, said in errors.items()]
     if messages:
         raise ValidationError(messages)
 

@@ -70,7 +70,10 @@ def school_errors(stored: School, school: School) -> dict:
 
 
 def _lock_school(school: School) -> School | None:
-    """Lock the school's region, then the school, and read it anew; None where it is not there yet."""
+    """Lock the school's region, then the school, and read it anew; None where it is not there yet.
+
+    What points to the school may still be written: who writes that holds its folder, which is waited for here.
+    """
     lock_region(school.municipality.region_id)
     rows = School.objects.select_for_update(of=("self",), no_key=True).select_related("municipality__region")
     return rows.filter(pk=school.pk).first() if school.pk else None

@@ -102,7 +102,7 @@ LEAVES = {
         "text",
         "wsgi",
     },
-    "campaigns": {"due_dates", "packs", "phases"},
+    "campaigns": {"due_dates", "guards", "packs", "phases"},
     "events": {"checks", "figures", "filters", "guards"},
     "reports": {"burden", "checks", "emails", "figures", "guards"},
 }

@@ -711,7 +711,7 @@ def expecting_a_report_again(world):
 
 NO_VERBS = {
     # A school is saved by the verbs on schools and by staff.
-    "portal": {"lock_region", "save_school", "school_errors"},
+    "portal": {"lock_region", "save_school", "school_errors", "staff_errors"},
     # Folders are written by what they follow: campaigns, schools, enrolment.
     "campaigns": {
         "campaign_state",
