@@ -48,7 +48,7 @@ def load_demo(pack, *, seed: int, schools_total: int, events_total: int) -> dict
     write_enrolment(places, campaigns)
     with clock.set_to(SINCE):
         write_coordinators(rng, places)
-    write_folders(None, campaigns)
+        write_folders(None, campaigns)
     world = World(rng, region, municipalities, places, operator, reviewers, directory, now)
     for campaign, share in zip(campaigns, _split(events_total), strict=True):
         told = tell_campaign(world, campaign, share, running=campaign is campaigns[-1])

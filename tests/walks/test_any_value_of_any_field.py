@@ -1,6 +1,5 @@
 """Whatever stands in a field, a parameter or an address, the portal answers; no number is too large for that."""
 
-import os
 import re
 from copy import deepcopy
 from urllib.parse import parse_qs, urlsplit
@@ -10,12 +9,10 @@ import pytest
 from django.db import connection, transaction
 from django.urls import resolve, reverse
 
-from tests.walks.walking import name_of
+from tests.walks.walking import ALL, name_of
 
 VALUES = [[str(2**63)], ["-1"], ["\x00"], [""], [str(2**63), "9" * 40]]
 NUMBERS = (2**63 - 1, 2**63, 10**40)
-ALL = bool(os.environ.get("WALKS"))
-"""``make walks`` tries every value in every field; ``make test`` one in each, alike ones once."""
 ANSWERS = {200, 302, 400, 403, 404, 409}
 
 

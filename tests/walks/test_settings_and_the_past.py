@@ -52,6 +52,7 @@ from tests.campaigns.test_campaign_actions import as_read as campaign_as_read
 from tests.campaigns.test_format_actions import as_read as format_as_read
 from tests.factories import ExtensionFactory, PartnerFactory, QuestionFactory
 from tests.reporting import again
+from tests.walks.walking import slice_of
 
 MODELS = (
     Campaign,
@@ -543,7 +544,7 @@ def hold(decided, before, after, recipe, row, name) -> None:
         assert after == before
 
 
-@pytest.mark.parametrize(("model", "name", "way"), CASES)
+@pytest.mark.parametrize(("model", "name", "way"), slice_of(CASES))
 def test_a_closed_campaign_stands_whatever_is_changed(world, foreign, clock, model, name, way):
     clock(CLOSED)
     before, row = picture(world), copy.copy(subject_of(model, world))
@@ -552,7 +553,7 @@ def test_a_closed_campaign_stands_whatever_is_changed(world, foreign, clock, mod
     hold(STANDS if reason else recipe.closed, before, picture(world), recipe, row, name)
 
 
-@pytest.mark.parametrize(("model", "name", "way"), CASES)
+@pytest.mark.parametrize(("model", "name", "way"), slice_of(CASES))
 def test_what_was_accepted_in_an_open_campaign_stands(world, foreign, clock, model, name, way):
     clock(OPEN)
     before, row = picture(world), copy.copy(subject_of(model, world))
