@@ -22,7 +22,7 @@ def wait_for_folders(stored, wanted):
     """Refuses nothing: whoever writes in one of the school's folders does so before the school changes, or finds it
     changed. A folder is locked before the school is written, as its writers do, so that nobody waits for each other."""
     campaigns = open_campaigns(stored.municipality.region)
-    folders = SchoolCampaign.objects.select_for_update().filter(school=stored, campaign__in=campaigns)
+    folders = SchoolCampaign.objects.select_for_update(no_key=True).filter(school=stored, campaign__in=campaigns)
     list(folders.order_by("campaign"))
     return []
 

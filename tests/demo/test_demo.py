@@ -374,7 +374,7 @@ def test_spring_has_gaps_so_its_coverage_is_bounds():
     assert whole.late >= 1
     above = completeness_of(municipal_lines(Level(spring)))
     assert (above.expected, above.accepted, above.late) == (20, 20, 1)
-    assert spring.folders.filter(frozen_at=None).count() <= 2
+    assert spring.folders.filter(frozen_at=None, is_expected=True).count() <= 2
     coverage = coverage_of(covered_schools(Level(spring)))
     assert not coverage.is_exact
     assert coverage.low < coverage.high
@@ -437,13 +437,14 @@ def test_nothing_is_under_review_or_changes_where_the_folder_is_frozen():
         assert moment is None or reviewed_at is None or reviewed_at <= moment
     told, verbs = told_of("schoolcampaign"), set()
     for folder in frozen:
-        (entry,) = told.pop(folder.pk)
+        # Beside that it was stamped by what it follows.
+        (entry,) = [entry for entry in told.pop(folder.pk) if entry.verb != "edit"]
         verb = entry.verb
         verbs.add(verb)
         assert verb == "load" or entry.moment == folder.frozen_at
         assert entry.school_id == folder.school_id
     assert verbs == {"freeze", "load"}
-    assert told == {}
+    assert {entry.verb for entries in told.values() for entry in entries} <= {"edit"}
 
 
 @pytest.mark.usefixtures("loaded_at_noon")

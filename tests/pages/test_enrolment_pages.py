@@ -450,7 +450,13 @@ def test_any_page_of_a_preview_is_answered(page, client_of, municipal, school):
 
 def schools_of(municipality, number):
     rows = [
-        School(municipality=municipality, code=f"many-{n}", name=f"Лицей № {n}", official_name=f"Школа {n}")
+        School(
+            region=municipality.region,
+            municipality=municipality,
+            code=f"many-{n}",
+            name=f"Лицей № {n}",
+            official_name=f"Школа {n}",
+        )
         for n in range(number)
     ]
     School.objects.bulk_create(rows)

@@ -6,10 +6,9 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from campaigns.models import Extension, Format
+from campaigns.models import Extension, Format, SchoolCampaign
 from events.models import Event
 from portal import clock
-from portal.models import Enrolment
 from reports.models import MunicipalReport, SchoolReport
 from reports.queries import dashboard
 from reports.queries.answers import answers
@@ -187,12 +186,12 @@ class Counted:
             if report["roll_5"] is None:
                 return []
             return [(report[f"grade_{grade}"],) * 2 + (report[f"roll_{grade}"],) for grade in grades]
-        rolls = [row for row in self.rows[Enrolment].values() if row["school_id"] == school.pk]
-        if not rolls:
+        [folder] = [row for row in self.rows[SchoolCampaign].values() if row["school_id"] == school.pk]
+        if folder["roll_5"] is None:
             return []
         own, found = [row for row in held if row["school_id"] == school.pk], []
         for grade in grades:
-            came, of = [row[f"grade_{grade}"] for row in own], rolls[0][f"grade_{grade}"]
+            came, of = [row[f"grade_{grade}"] for row in own], folder[f"roll_{grade}"]
             found.append((min(max(came, default=0), of), min(sum(came), of), of))
         return found
 

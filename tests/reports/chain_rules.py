@@ -104,7 +104,11 @@ MOVES = {
     "ask": {Extension: {(None, "asked")}},
     "decide": {Extension: {("asked", "granted"), ("asked", "declined")}},
     "withdraw": {Extension: {("asked", "withdrawn"), ("granted", "withdrawn")}},
-    "enrol": {Enrolment: {(None, "there"), ("there", "there")}},
+    # The folders of the school follow.
+    "enrol": {
+        Enrolment: {(None, "there"), ("there", "there")},
+        SchoolCampaign: {("open", "open"), ("frozen", "frozen")},
+    },
 }
 """Which rows each verb changes, from what state to what; all else stays as it is."""
 

@@ -567,6 +567,9 @@ def test_reports_are_sent_before_the_campaign_closes_or_not_at_all(at_once, scho
     )
     answers = at_once(*calls)
     edited = answers.pop(2)
+    if isinstance(edited, ValidationError):  # a report was sent first, and a due date moves over none
+        assert kinds_of(answers) == ["SchoolReport"] * 6
+        return
     assert isinstance(edited, Campaign)
     assert set(kinds_of(answers)) <= {"SchoolReport", "StateForbids"}
     closed_at = last_entry(Campaign.objects.filter(pk=campaign.pk), "edit")

@@ -19,7 +19,7 @@ from reports.checks import check_grades, check_kinds, range_text
 from reports.forms.reports import SchoolReportForm
 from reports.models import SchoolReport
 from reports.queries.school import GradeKnown, KindKnown, Range, known_of, report_of
-from tests.factories import LONG_AGO, EnrolmentFactory, EventFactory, FormatFactory, QuestionFactory, folder_of
+from tests.factories import LONG_AGO, EnrolmentFactory, EventFactory, FormatFactory, QuestionFactory, folder_of, stamp
 from tests.reporting import REPORTING, write_school
 
 # --- Against a brute force -------------------------------------------------------------------
@@ -40,6 +40,7 @@ def sizes_of_unions(roll: int, events: list[int]) -> set[int]:
 def test_the_range_of_a_grade_holds_just_what_is_possible(campaign, school, operator, roll, events):
     Event.objects.all().delete()
     Enrolment.objects.filter(school=school).update(grade_8=roll)
+    stamp(campaign.region, [school.pk])
     for count in events:
         if count:
             EventFactory(school=school, campaign=campaign, author=operator, grade_8=count)
@@ -69,6 +70,7 @@ def test_the_range_of_a_kind_runs_from_its_largest_events_to_the_sum(
     if roll is not None:
         numbers = {f"grade_{grade}": roll.get(grade, 0) for grade in range(1, 12)}
         EnrolmentFactory(school=school, **numbers)
+    stamp(campaign.region, [school.pk])
     formats = {"open_lesson": lesson, "contest": contest, "club": club}
     held = []
     for kind, status, counts in events:

@@ -21,6 +21,7 @@ from tests.factories import (
     SchoolReportFactory,
     UserFactory,
     folder_of,
+    stamp,
 )
 from tests.reporting import accept_school, report_fields, return_school, told, write_school
 
@@ -111,6 +112,7 @@ def test_a_report_without_enrolment_is_sent_and_has_no_denominator(second_school
 def test_each_writing_measures_anew(write, school):
     write(send=False)
     school.enrolments.update(grade_8=24, grade_9=20)
+    stamp(school.municipality.region, [school.pk])
     report = write(1)
     assert (report.roll[8], report.roll[9], report.enrolled) == (24, 20, 169)
 
