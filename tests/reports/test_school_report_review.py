@@ -37,6 +37,11 @@ ACCEPTED_LATER = (
 )
 
 
+def told_of_folder() -> list:
+    """What history tells of the school's folder, beside how it follows the school."""
+    return [line for line in told(SchoolCampaign.objects.get()) if line[1] != "edit"]
+
+
 @pytest.fixture
 def event(school, campaign, coordinator):
     return EventFactory(school=school, campaign=campaign, author=coordinator)
@@ -76,9 +81,7 @@ def test_accepting_accepts_the_events_under_review_and_freezes_them_all(report, 
     assert frozen(school)
     assert told(report) == [("Кира Школьная", "submit", ""), ("Мария Муниципальная", "accept", "")]
     assert told(event) == [("Мария Муниципальная", "accept", "")]
-    assert [line for line in told(SchoolCampaign.objects.get()) if line[1] != "edit"] == [
-        ("Мария Муниципальная", "freeze", "")
-    ]
+    assert told_of_folder() == [("Мария Муниципальная", "freeze", "")]
 
 
 def test_another_schools_events_stay_under_review(report, second_school, campaign, municipal):
@@ -134,9 +137,7 @@ def test_the_operator_accepts_in_a_municipalitys_place_and_history_says_for_whom
     accept_school(operator, report)
     assert told(report)[1:] == [("Ольга Оператор", "accept", "город Томск")]
     assert told(event) == [("Ольга Оператор", "accept", "город Томск")]
-    assert [line for line in told(SchoolCampaign.objects.get()) if line[1] != "edit"] == [
-        ("Ольга Оператор", "freeze", "город Томск")
-    ]
+    assert told_of_folder() == [("Ольга Оператор", "freeze", "город Томск")]
 
 
 @pytest.mark.parametrize(
@@ -453,9 +454,7 @@ def test_who_accepted_it_and_the_operator_reopen(who, place, accepted, event, sc
     assert not frozen(school)
     assert statuses(school) == {event.pk: "returned"}
     assert told(report)[2:] == [(actor.name, "reopen", place)]
-    assert [line for line in told(SchoolCampaign.objects.get()) if line[1] != "edit"][1:] == [
-        (actor.name, "thaw", place)
-    ]
+    assert told_of_folder()[1:] == [(actor.name, "thaw", place)]
     assert told(event)[1:] == [(actor.name, "return", place)]
 
 
