@@ -57,8 +57,9 @@ class Counted:
         for school in self.world.schools:
             yield Level(self.campaign, school=school)
 
-    def until(self, stage, school_id, municipality_id) -> tuple[date, date]:
-        """The campaign's due date of a stage, and the same with extensions: the latest wins."""
+    def until(self, stage, school_id, municipality_id, sent_on) -> tuple[date, date]:
+        """The campaign's due date of a stage, and the same with extensions: the latest wins. One that was granted after
+        closing excuses nothing that was sent before."""
         due = {
             "events": self.campaign.events_due,
             "school_report": self.campaign.school_reports_due,
@@ -70,6 +71,7 @@ class Counted:
             if row["stage"] == stage
             and row["status"] == "granted"
             and ((school_id and row["school_id"] == school_id) or row["municipality_id"] == municipality_id)
+            and (not row["after_closing"] or (sent_on or date.max) > self.campaign.closes_on)
         ]
         return due, max([due, *days])
 
@@ -82,7 +84,8 @@ class Counted:
         late, shown = set(), {}
         for pk, row in self.rows[Event].items():
             if row["submitted_on"]:
-                due, until = self.until("events", row["school_id"], self.world.by_pk[row["school_id"]].municipality_id)
+                place = self.world.by_pk[row["school_id"]].municipality_id
+                due, until = self.until("events", row["school_id"], place, row["submitted_on"])
                 lateness = self.lateness(row["submitted_on"], due, until)
                 shown[pk] = None if lateness == "on_time" else lateness
                 if lateness == "late":
@@ -229,8 +232,8 @@ class Counted:
         )
 
     def line_of(self, stage, row, school_id, municipality_id):
-        due, until = self.until(stage, school_id, municipality_id)
         sent_on = row["submitted_on"] if row else None
+        due, until = self.until(stage, school_id, municipality_id, sent_on)
         status = row["status"] if row else "open"
         return status, sent_on, due, until, self.lateness(sent_on, due, until), row["correct_by"] if row else None
 

@@ -308,7 +308,8 @@ class Chain(RuleBasedStateMachine):
         for folder in self.rows[SchoolCampaign].values():
             if folder["frozen_at"]:
                 now[folder["school_id"]] = {
-                    "folder": folder,
+                    # The enrolment follows the school until the campaign closes; an accepted report holds its own.
+                    "folder": {name: value for name, value in folder.items() if not name.startswith("roll_")},
                     "events": [row for row in self.rows[Event].values() if row["school_id"] == folder["school_id"]],
                     "report": [
                         row for row in self.rows[SchoolReport].values() if row["school_id"] == folder["school_id"]
