@@ -158,6 +158,30 @@ def test_every_noun_and_leaf_that_is_written_down_is_there(app):
     assert {parts[0] for parts in modules if len(parts) == 1} - ROOMS - DJANGO == LEAVES[app]
 
 
+def drawn_files(app) -> set[str]:
+    """The modules that the map of docs/architecture.md draws in an app, as ``views/events``."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = page.partition("## The files")[2].split("```")[1].partition(f"\n{app}/\n")[2]
+    found, room = set(), ""
+    for line in drawn.splitlines():
+        if not line.startswith("    "):
+            break
+        if not line.startswith("        "):
+            before, slash, _after = line.strip().partition("/ ")
+            room = f"{before}/" if slash else ""
+        names = line.strip().removeprefix(f"{room} ").removesuffix(",")
+        found |= {room + name for name in names.split(", ")}
+    return found
+
+
+@pytest.mark.parametrize("app", LEAVES)
+def test_the_map_of_the_architecture_draws_every_module(app):
+    modules = {path.with_suffix("").as_posix() for path in modules_of(app) if path.stem != "__init__"}
+    assert drawn_files(app) == {
+        name for name in modules if name not in DJANGO | {"celery", "settings", "wsgi", "staticfiles"}
+    }
+
+
 @pytest.mark.parametrize("app", LEAVES)
 def test_no_module_is_named_by_nothing_or_by_its_room(app):
     assert [str(path) for path in modules_of(app) if not is_well_named(path)] == []
