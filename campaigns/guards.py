@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from campaigns.actions.folders import open_campaigns
+from campaigns.actions.folders import lock_folders_of, open_campaigns
 from campaigns.models import Campaign, SchoolCampaign
 from portal import registry
 
@@ -21,9 +21,7 @@ def keep_calendar(stored, wanted):
 def wait_for_folders(stored, wanted):
     """Refuses nothing: whoever writes in one of the school's folders does so before the school changes, or finds it
     changed. A folder is locked before the school is written, as its writers do, so that nobody waits for each other."""
-    campaigns = open_campaigns(stored.municipality.region)
-    folders = SchoolCampaign.objects.select_for_update(no_key=True).filter(school=stored, campaign__in=campaigns)
-    list(folders.order_by("campaign"))
+    lock_folders_of(open_campaigns(stored.municipality.region), [stored.pk])
     return []
 
 

@@ -28,7 +28,7 @@ class PortalConfig(AppConfig):
             {
                 "create": _("created"),
                 "edit": _("changed"),
-                "load": _("loaded from the region pack"),
+                "load": _("loaded"),
                 "upload": _("uploaded"),
                 "end": _("ended"),
                 "move": _("moved to another municipality"),
