@@ -6,9 +6,9 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 
-from campaigns.due_dates import covered_today, is_school_open
+from campaigns.due_dates import covered_today, is_school_open, reopened_for
 from campaigns.models import Campaign, Format, SchoolCampaign
-from campaigns.phases import PLANNING_PHASES
+from campaigns.phases import LOGGING_PHASES, PLANNING_PHASES
 from campaigns.queries import campaigns_for
 from events.checks import enrolment_of
 from events.figures import events_held
@@ -126,7 +126,12 @@ def takes_events(campaign, school_id: int) -> bool:
 def campaigns_open_to(user, school) -> list[Campaign]:
     """Return the campaigns in which events of ``school`` are planned or logged today, the running one first; those
     that an extension reopened come last."""
-    open_ = [row for row in campaigns_for(user, school.municipality.region) if takes_events(row, school.pk)]
+    rows = list(campaigns_for(user, school.municipality.region))
+    # One query for all that are closed, and none where none is.
+    closed = any(row.is_closed for row in rows)
+    reopened = set(reopened_for(school).values_list("campaign_id", flat=True)) if closed else set()
+    phases = {*PLANNING_PHASES, *LOGGING_PHASES}
+    open_ = [row for row in rows if row.phase in phases or (row.is_closed and row.pk in reopened)]
     folders = SchoolCampaign.objects.filter(school=school, campaign__in=open_).select_related("municipality")
     written = {row.campaign_id for row in folders if user.has_perm("events.create_event", row)}
     return [campaign for campaign in open_ if campaign.pk in written]
